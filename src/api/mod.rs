@@ -1,0 +1,10 @@
+//! The seam: server functions only. A body is one guard line and one call into `server::auth`. Runs in: both; the
+//! signature in the browser, the body on the server.
+
+mod devices;
+mod password;
+mod session;
+
+pub use devices::*;
+pub use password::*;
+pub use session::*;

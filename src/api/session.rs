@@ -1,0 +1,58 @@
+//! Getting in, staying in, getting out. Runs in: both.
+
+use leptos::prelude::*;
+use server_fn::codec::{GetUrl, Json, PostUrl};
+
+use crate::browser::client::TabkeyClient;
+use crate::shared::{Error, Grant, User};
+
+/// Creates an account and signs it in. Errors: 409 `email_taken`, 422 `invalid_input`, 429 `too_many_attempts`.
+#[server(prefix = "/api", endpoint = "sign_up", input = PostUrl, output = Json)]
+pub async fn sign_up(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] display_name: String,
+) -> Result<Grant, Error> {
+    let call = crate::server::http::guard::anyone()?;
+    call.grant(crate::server::auth::sign_up(&call.auth, &call.visitor, &email, password, &display_name).await?)
+}
+
+/// `remember` is `true` or `false`; absent means true. Errors: 401 `wrong_credentials`, 422 `invalid_input`,
+/// 429 `too_many_attempts`, 503 `busy`.
+#[server(prefix = "/api", endpoint = "sign_in", input = PostUrl, output = Json)]
+pub async fn sign_in(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] remember: Option<String>,
+) -> Result<Grant, Error> {
+    let call = crate::server::http::guard::anyone()?;
+    call.grant(crate::server::auth::sign_in(&call.auth, &call.visitor, &email, password, remember.as_deref()).await?)
+}
+
+/// Rotates the refresh cookie and answers a new access token. Errors: 401 `token_missing`, `token_invalid` or
+/// `session_ended`; 503 `busy`.
+#[server(prefix = "/api", endpoint = "refresh", input = PostUrl, output = Json)]
+pub async fn refresh() -> Result<Grant, Error> {
+    let call = crate::server::http::guard::anyone()?;
+    call.grant(crate::server::auth::refresh(&call.auth, &call.visitor).await?)
+}
+
+/// Ends the session of the refresh cookie, or of the bearer token, and clears both cookies; 200 with nothing valid too.
+#[server(prefix = "/api", endpoint = "sign_out", input = PostUrl, output = Json)]
+pub async fn sign_out() -> Result<Done, Error> {
+    let call = crate::server::http::guard::anyone()?;
+    crate::server::auth::sign_out(&call.auth, &call.visitor).await?;
+    call.clear_cookies();
+    Ok(Done {})
+}
+
+/// The person behind the bearer token.
+#[server(prefix = "/api", endpoint = "who_am_i", input = GetUrl, output = Json, client = TabkeyClient)]
+pub async fn who_am_i() -> Result<User, Error> {
+    let (call, me) = crate::server::http::guard::signed_in().await?;
+    crate::server::auth::who_am_i(&call.auth, &me).await
+}
+
+/// `{}`: there is nothing to tell.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Done {}

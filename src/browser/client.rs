@@ -1,0 +1,2 @@
+//! The interceptor. Runs in: the browser.
+pub use server_fn::client::browser::BrowserClient as TabkeyClient;

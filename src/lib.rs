@@ -1,0 +1,27 @@
+//! Sign-in for Leptos apps: the access token lives only in the memory of a browser tab, a refresh cookie that no script
+//! can read renews it, and every signed-in device can be switched off at once.
+//!
+//! # Layout, in reading order
+//!
+//! * [`shared`]: plain data and rules that both halves agree on.
+//! * [`api`]: the server functions, the seam between the halves.
+//! * [`browser`]: what a tab does: the session's state machine, the interceptor, refresh, timers, other tabs.
+//! * `server`: what a node does: HTTP, then decisions, then SQL. Only with the feature `ssr`.
+//! * [`ui`]: the pages, drawn on both sides.
+
+#![recursion_limit = "256"]
+
+pub mod api;
+pub mod browser;
+#[cfg(feature = "ssr")]
+pub mod server;
+pub mod shared;
+pub mod ui;
+
+/// Called by the page's script once the WASM is there: starts the session and takes over the server's HTML.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    browser::start(browser::Calls { refresh: || Box::pin(api::refresh()) });
+    leptos::mount::hydrate_body(ui::App);
+}

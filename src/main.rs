@@ -1,0 +1,3 @@
+//! Command line → configuration → telemetry → `server::run`. Runs in: the server.
+
+fn main() {}

@@ -1,0 +1,96 @@
+//! Every setting, with its default. Runs in: the server.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use ipnet::IpNet;
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub session: Session,
+    pub passwords: Passwords,
+    pub tokens: Tokens,
+    pub limits: Limits,
+    pub store: Store,
+    pub server: Server,
+}
+
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Life of an access token (default 5m).
+    pub access_token_ttl: Duration,
+    /// From sign-in to the end, whatever happens (30d).
+    pub absolute_lifetime: Duration,
+    /// Without use by a person (7d).
+    pub idle_timeout: Duration,
+    /// The same two where the person said "shared computer" (12h, 1h).
+    pub shared_absolute_lifetime: Duration,
+    pub shared_idle_timeout: Duration,
+    /// How long the previous refresh token answers after its successor was seen in use (10s).
+    pub refresh_leeway: Duration,
+}
+
+#[derive(Clone, Debug)]
+pub struct Passwords {
+    /// Characters (15).
+    pub min_length: usize,
+    /// KiB (19456).
+    pub argon2_memory_kib: u32,
+    /// (2)
+    pub argon2_iterations: u32,
+    /// Hashes at one time (cores).
+    pub hash_concurrency: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// `aud` (tabkey).
+    pub audience: String,
+}
+
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub enabled: bool,
+    /// Failed sign-ins per account (10 per 15 min).
+    pub sign_in_per_account: u32,
+    /// Sign-ins and sign-ups per client address (60 per 15 min).
+    pub sign_in_per_address: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// `DATABASE_URL` (sqlite:data/tabkey.db).
+    pub url: String,
+    /// Reading connections (4).
+    pub readers: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct Server {
+    /// `LEPTOS_SITE_ADDR` (127.0.0.1:3000).
+    pub address: SocketAddr,
+    /// The origin under which browsers reach this server, without a trailing slash; `iss` of every token. Default: the
+    /// origin of the site address.
+    pub public_url: String,
+    /// Peers whose `X-Forwarded-For` counts ([]).
+    pub trusted_proxies: Vec<IpNet>,
+    /// Drops `Secure` and the `__Host-` names: for plain http outside localhost (false).
+    pub insecure_cookies: bool,
+    /// Open connections (10,000).
+    pub max_connections: usize,
+    /// How long requests in flight may take once SIGTERM came (10s).
+    pub shutdown_grace: Duration,
+    /// `TABKEY_SECRET_KEY_FILE`.
+    pub secret_key_file: Option<PathBuf>,
+    /// `TABKEY_SECRET_KEY`: 32 bytes, read from 64 hex digits.
+    pub secret_key: Option<SecretKey>,
+}
+
+/// The secret that seals the keys in the database. Prints as `***`.
+#[derive(Clone, zeroize::ZeroizeOnDrop)]
+pub struct SecretKey(pub [u8; 32]);
+
+impl std::fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}

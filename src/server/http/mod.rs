@@ -1,0 +1,3 @@
+//! From a request to a decision and back. Runs in: the server.
+
+pub mod guard;

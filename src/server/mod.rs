@@ -1,0 +1,5 @@
+//! What a node does: `http` → `auth` → `store`, never back. Runs in: the server.
+
+pub mod auth;
+pub mod config;
+pub mod http;

@@ -1,0 +1,200 @@
+//! Every failure a caller can see: one code, one status, no free text. Runs in: both.
+
+use std::collections::BTreeMap;
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+
+use super::Ended;
+
+/// The body of every reply that is not a success: `{"code": "...", …}`. The page finds the words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Error {
+    /// 401 on sign-in, the same whether or not the account exists.
+    WrongCredentials,
+    /// 401 where a call that needs a bearer token came without one.
+    TokenMissing,
+    /// 401 for a token that was never ours, or is no longer.
+    TokenInvalid,
+    /// 401 for an access token past its life: refresh and send again.
+    TokenExpired,
+    /// 401 for an access token with claims that have changed since: refresh and send again.
+    TokenStale,
+    /// 401 for either token of a session that is over.
+    SessionEnded(Ended),
+    /// 403 for a person who may not do this.
+    Forbidden,
+    /// 403 for a request that another site made (Fetch Metadata).
+    CrossSite,
+    /// 404
+    NotFound,
+    /// 405
+    MethodNotAllowed,
+    /// 409 on sign-up.
+    EmailTaken,
+    /// 413
+    TooLarge,
+    /// 415
+    UnsupportedMediaType,
+    /// 422, with what is wrong in each field.
+    InvalidInput { fields: BTreeMap<String, FieldError> },
+    /// 429
+    TooManyAttempts {
+        /// Seconds.
+        retry_after: u32,
+    },
+    /// 503: overloaded, shutting down, or without its database. Nothing was done.
+    Busy {
+        /// Seconds.
+        retry_after: u32,
+    },
+    /// Never sent: the browser could not reach the server.
+    Offline,
+    /// Never sent: the browser got a reply that it could not read.
+    Unreadable,
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldError {
+    Required,
+    Malformed,
+    TooShort,
+    TooLong,
+    /// On a list of common passwords.
+    Common,
+    /// Made of the person's or the product's name.
+    ContainsIdentity,
+    /// A field that this call does not have.
+    Unknown,
+    /// Sent more than once.
+    Duplicate,
+    /// Well formed, but not the right one.
+    Wrong,
+}
+
+impl Error {
+    /// Seconds to wait after `busy` where nothing better is known.
+    pub const BUSY_RETRY_AFTER: u32 = 1;
+
+    /// 503 with the usual wait.
+    pub fn busy() -> Self {
+        Self::Busy { retry_after: Self::BUSY_RETRY_AFTER }
+    }
+
+    /// 422 for one field.
+    pub fn field(name: &str, error: FieldError) -> Self {
+        Self::InvalidInput { fields: BTreeMap::from([(name.to_owned(), error)]) }
+    }
+
+    /// The `code` on the wire.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::WrongCredentials => "wrong_credentials",
+            Self::TokenMissing => "token_missing",
+            Self::TokenInvalid => "token_invalid",
+            Self::TokenExpired => "token_expired",
+            Self::TokenStale => "token_stale",
+            Self::SessionEnded(_) => "session_ended",
+            Self::Forbidden => "forbidden",
+            Self::CrossSite => "cross_site",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::EmailTaken => "email_taken",
+            Self::TooLarge => "too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::InvalidInput { .. } => "invalid_input",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
+            Self::Busy { .. } => "busy",
+            Self::Offline => "offline",
+            Self::Unreadable => "unreadable",
+        }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::WrongCredentials
+            | Self::TokenMissing
+            | Self::TokenInvalid
+            | Self::TokenExpired
+            | Self::TokenStale
+            | Self::SessionEnded(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::EmailTaken => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::InvalidInput { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy { .. } | Self::Offline | Self::Unreadable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
+impl FromServerFnError for Error {
+    type Encoder = JsonEncoding;
+
+    /// The framework's own failures carry words for a developer; the words are dropped here, and the code stays.
+    fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
+        match value {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
+                Self::InvalidInput { fields: BTreeMap::new() }
+            }
+            ServerFnErrorErr::Request(_) => Self::Offline,
+            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => Self::Unreadable,
+            _ => Self::busy(),
+        }
+    }
+
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shared::EndReason;
+
+    #[test]
+    fn the_wire_format_is_flat() {
+        let ended =
+            Error::SessionEnded(Ended { reason: EndReason::Revoked, at: 7, by: Some("Firefox on Windows".into()) });
+
+        let json = serde_json::to_value(&ended).expect("an error serializes");
+
+        assert_eq!(
+            json,
+            serde_json::json!({"code": "session_ended", "reason": "revoked", "at": 7, "by": "Firefox on Windows"})
+        );
+        assert_eq!(serde_json::from_value::<Error>(json).expect("and comes back"), ended);
+    }
+
+    #[test]
+    fn the_code_is_the_serialized_tag() {
+        for error in [
+            Error::WrongCredentials,
+            Error::TokenStale,
+            Error::busy(),
+            Error::field("email", FieldError::Wrong),
+            Error::UnsupportedMediaType,
+        ] {
+            assert_eq!(serde_json::to_value(&error).expect("serializes")["code"], error.code());
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What sign-up, sign-in and refresh answer. Runs in: both.
+
+use serde::{Deserialize, Serialize, Serializer};
+use uuid::Uuid;
+
+use super::{AccessToken, User};
+
+/// The reply that hands a tab its access token (RFC 6749 §5.1, with the session and the person beside it).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    #[serde(serialize_with = "reveal")]
+    pub access_token: AccessToken,
+    /// Always `Bearer`.
+    pub token_type: String,
+    /// Seconds from the sending of this reply.
+    pub expires_in: u32,
+    /// Unix seconds. For display only: a tab counts from `expires_in` on its monotonic clock.
+    pub server_time: i64,
+    pub session: SessionTimes,
+    pub user: User,
+}
+
+/// The session behind a grant. Times are unix seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionTimes {
+    pub id: Uuid,
+    /// The absolute end, fixed at sign-in.
+    pub expires_at: i64,
+    /// The end if the person does nothing from now on.
+    pub idle_expires_at: i64,
+}
+
+/// The one place where an access token is serialized.
+fn reveal<S: Serializer>(token: &AccessToken, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(token.reveal())
+}

@@ -1,0 +1,33 @@
+//! Plain data and rules that both halves agree on. Runs in: both. Imports nothing else of this crate.
+
+mod access_token;
+mod device;
+mod display_name;
+mod email;
+mod end_reason;
+mod error;
+mod grant;
+mod identity;
+mod local_path;
+mod password;
+mod text;
+mod user;
+
+pub use access_token::AccessToken;
+pub use device::{Device, DeviceName};
+pub use display_name::DisplayName;
+pub use email::Email;
+pub use end_reason::{EndReason, Ended};
+pub use error::{Error, FieldError};
+pub use grant::{Grant, SessionTimes};
+pub use identity::Identity;
+pub use local_path::LocalPath;
+pub use password::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewPassword, normalise_password};
+pub use user::User;
+
+/// Readable by scripts: `<session id>.<unix seconds at which the session ends>`. It holds no secret; it tells a tab
+/// whether a refresh is worth asking for.
+pub const HINT_COOKIE: &str = "__Host-signed-in";
+
+/// The hint cookie's name on plain http outside localhost, where browsers refuse the `__Host-` prefix.
+pub const INSECURE_HINT_COOKIE: &str = "signed-in";
