@@ -1,16 +1,93 @@
-//! A person's sessions as devices. Runs in: the server.
-use super::{Auth, SignedIn};
-use crate::shared::{Device, Error};
+//! A person's sessions as devices: seen, named, switched off. Runs in: the server.
 
-pub async fn list(_: &Auth, _: &SignedIn) -> Result<Vec<Device>, Error> {
-    unimplemented!()
+use uuid::Uuid;
+
+use super::{Auth, SignedIn, clock, session};
+use crate::{
+    server::store::{SecurityEvent, SecurityEventKind, SessionRow},
+    shared::{Device, DeviceName, EndReason, Error, FieldError},
+};
+
+/// Every live session, the caller's own first, then by last use.
+pub async fn list(auth: &Auth, me: &SignedIn) -> Result<Vec<Device>, Error> {
+    let rows = auth.store.list_live_sessions(me.user_id, clock::now()).await?;
+    let mut devices: Vec<Device> = rows.into_iter().map(|row| device(row, me.session_id)).collect();
+    devices.sort_by_key(|device| !device.current);
+    Ok(devices)
 }
-pub async fn rename(_: &Auth, _: &SignedIn, _id: &str, _name: &str) -> Result<Device, Error> {
-    unimplemented!()
+
+/// Errors: 422 for a bad id or name, 404 for a session that is not the caller's or is over.
+pub async fn rename(auth: &Auth, me: &SignedIn, id: &str, name: &str) -> Result<Device, Error> {
+    let id = parse_id(id)?;
+    let name = DeviceName::parse(name).map_err(|error| Error::field("name", error))?;
+    if !auth.store.rename_session(id, me.user_id, name.as_str().to_owned()).await? {
+        return Err(Error::NotFound);
+    }
+    let row = auth.store.find_session(id).await?.ok_or(Error::NotFound)?;
+    Ok(device(row, me.session_id))
 }
-pub async fn revoke(_: &Auth, _: &SignedIn, _id: &str) -> Result<u64, Error> {
-    unimplemented!()
+
+/// Ends one session, which is then refused at once; answers 1. Errors: 422 for a bad id, 404 for a session that is not
+/// the caller's or is over already.
+pub async fn revoke(auth: &Auth, me: &SignedIn, id: &str) -> Result<u64, Error> {
+    let id = parse_id(id)?;
+    let now = clock::now();
+    let live = auth.store.list_live_sessions(me.user_id, now).await?;
+    let by = live.iter().find(|row| row.id == me.session_id).map(|row| row.name.clone());
+    if !live.iter().any(|row| row.id == id) {
+        return Err(Error::NotFound);
+    }
+    let ending = session::ending(auth, EndReason::Revoked, by.clone(), now);
+    let event = event(me, SecurityEventKind::Revoked, Some(id), by, now);
+    if !auth.store.end_session(id, None, ending.clone(), event).await? {
+        return Err(Error::NotFound);
+    }
+    session::announce(auth, [id], &ending);
+    Ok(1)
 }
-pub async fn revoke_others(_: &Auth, _: &SignedIn) -> Result<u64, Error> {
-    unimplemented!()
+
+/// Ends every session of the caller but this one; answers how many.
+pub async fn revoke_others(auth: &Auth, me: &SignedIn) -> Result<u64, Error> {
+    let now = clock::now();
+    let by = auth.store.find_session(me.session_id).await?.map(|row| row.name);
+    let ending = session::ending(auth, EndReason::Revoked, by.clone(), now);
+    let event = event(me, SecurityEventKind::RevokedOthers, None, by, now);
+    let ended = auth.store.end_sessions_of(me.user_id, Some(me.session_id), ending.clone(), event).await?;
+    let revoked = ended.len() as u64;
+    session::announce(auth, ended, &ending);
+    Ok(revoked)
+}
+
+fn parse_id(id: &str) -> Result<Uuid, Error> {
+    if id.is_empty() {
+        return Err(Error::field("id", FieldError::Required));
+    }
+    // The hyphenated form only: one id, one spelling.
+    let parsed = Uuid::try_parse(id).ok().filter(|_| id.len() == 36);
+    parsed.ok_or_else(|| Error::field("id", FieldError::Malformed))
+}
+
+fn device(row: SessionRow, current: Uuid) -> Device {
+    Device {
+        id: row.id,
+        name: row.name,
+        browser: row.browser,
+        os: row.os,
+        kind: row.kind,
+        address: row.address,
+        created_at: clock::seconds(row.created_at),
+        last_used_at: clock::seconds(row.last_used_at),
+        expires_at: clock::seconds(row.expires_at),
+        current: row.id == current,
+    }
+}
+
+fn event(
+    me: &SignedIn,
+    kind: SecurityEventKind,
+    session: Option<Uuid>,
+    device: Option<String>,
+    at: i64,
+) -> SecurityEvent {
+    SecurityEvent { at, kind, user_id: Some(me.user_id), session_id: session, device, address: None }
 }

@@ -1,0 +1,109 @@
+//! The state that all requests of a node share. Runs in: the server.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    attempts::Attempts,
+    clock,
+    hasher::Hasher,
+    revocation::Revocations,
+    token::Tokens,
+    touch::{self, Touches},
+};
+use crate::server::{config::Config, keys::Keys, store::Store};
+
+/// How long a session that is over stays on record, in milliseconds: 90 days.
+const KEEP_DEAD_SESSIONS: i64 = 90 * 86_400_000;
+
+/// Everything that decisions need: one per node.
+pub struct Auth {
+    pub config: Arc<Config>,
+    pub store: Store,
+    pub keys: Keys,
+    pub tokens: Tokens,
+    pub hasher: Hasher,
+    pub attempts: Attempts,
+    pub revocations: Revocations,
+    pub touches: Touches,
+}
+
+/// Why a node cannot start, in one sentence that names the key and the fix.
+#[derive(Debug)]
+pub struct StartError(pub String);
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// What `/readyz` shows: whether each part works.
+#[derive(Clone, Copy, Debug)]
+pub struct Health {
+    pub database: bool,
+    pub writer: bool,
+}
+
+impl Auth {
+    /// Opens the database (creating and migrating it), opens or makes the keys, loads the live revocations, and starts
+    /// writing what is noted.
+    pub async fn open(config: Arc<Config>) -> Result<Arc<Self>, StartError> {
+        let store = Store::open(&config.store.url, config.store.readers).await.map_err(StartError)?;
+        let keys = Keys::open(&store, &config).await?;
+        let revocations = Revocations::default();
+        let live = store.list_live_revocations(clock::now()).await;
+        revocations.load(
+            live.map_err(|error| {
+                StartError(format!("the revocations could not be read from the database: {error:?}"))
+            })?,
+        );
+        let auth = Arc::new(Self {
+            tokens: Tokens::new(config.server.public_url.clone(), config.tokens.audience.clone()),
+            hasher: Hasher::new(&config.passwords)?,
+            attempts: Attempts::new(&config.limits),
+            touches: Touches::default(),
+            config,
+            store,
+            keys,
+            revocations,
+        });
+        tokio::spawn(write_touches(Arc::downgrade(&auth)));
+        Ok(auth)
+    }
+
+    pub async fn health(&self) -> Health {
+        let (database, writer) = self.store.health().await;
+        Health { database, writer }
+    }
+
+    /// Forgets, in memory and in the database, what can matter to nobody any more.
+    pub async fn clean_up(&self) {
+        let now = clock::now();
+        self.revocations.forget(now);
+        self.touches.forget(now);
+        let sessions = self.store.delete_dead_sessions(now - KEEP_DEAD_SESSIONS).await;
+        let revocations = self.store.delete_dead_revocations(now).await;
+        if let (Ok(sessions), Ok(revocations)) = (sessions, revocations) {
+            tracing::debug!(sessions, revocations, "cleaned up");
+        }
+    }
+
+    /// Writes what is queued, then closes the database.
+    pub async fn close(&self) {
+        self.touches.write(&self.store).await;
+        self.store.close().await;
+    }
+}
+
+/// Runs until the node is gone.
+async fn write_touches(auth: std::sync::Weak<Auth>) {
+    let mut ticks = tokio::time::interval(touch::WRITE_EVERY.max(Duration::from_millis(1)));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(auth) = auth.upgrade() else { return };
+        auth.touches.write(&auth.store).await;
+    }
+}

@@ -1,0 +1,63 @@
+//! Who somebody is: by their access token at every call, by their cookie when a page is drawn. Runs in: the server.
+
+use std::sync::Arc;
+
+use super::{
+    Auth, SignedIn, Visitor, clock,
+    rotate::{Decision, rotate},
+    session::{self, ended},
+};
+use crate::shared::{Error, Identity, User};
+
+/// Verifies a bearer token without a query, and notes the use. Errors: 401 `token_invalid`, `token_expired`,
+/// `session_ended`, `token_stale`.
+pub fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<SignedIn, Error> {
+    let now = clock::now();
+    let claims = auth.tokens.verify(&auth.keys, token, now)?;
+    if let Some(ended) = auth.revocations.ended(claims.sid) {
+        return Err(Error::SessionEnded(ended));
+    }
+    if auth.revocations.is_stale(claims.sub, claims.cv) {
+        return Err(Error::TokenStale);
+    }
+    auth.touches.note(claims.sid, claims.generation, visitor.address, now);
+    Ok(SignedIn {
+        user_id: claims.sub,
+        session_id: claims.sid,
+        generation: claims.generation,
+        roles: claims.roles.clone(),
+        auth_time: claims.auth_time,
+    })
+}
+
+/// For a page: the person behind a refresh token that a refresh would honour now; `None` for one that is not genuine or
+/// that somebody has used since. Reads only: nothing rotates and nothing ends. Errors: 401 `session_ended`, 503.
+pub async fn recognise(auth: &Auth, refresh_token: &str) -> Result<Option<(SignedIn, Identity)>, Error> {
+    let token = super::Secret(refresh_token.to_owned());
+    let Some(presented) = session::presented(auth, Some(&token)) else { return Ok(None) };
+    let Some(row) = auth.store.find_session(presented.session).await? else { return Ok(None) };
+    let now = clock::now();
+    let leeway = clock::millis(auth.config.session.refresh_leeway);
+    match rotate(&session::rotatable(&row), presented.generation, leeway, now) {
+        Decision::Ended(reason) | Decision::Over(reason) => return Err(Error::SessionEnded(ended(&row, reason, now))),
+        Decision::Reuse => return Ok(None),
+        Decision::Advance { .. } | Decision::Repeat | Decision::Heal { .. } => {}
+    }
+    let Some(user) = auth.store.find_user(row.user_id).await? else { return Ok(None) };
+    let user = session::user(auth, user).await?;
+    let signed_in = SignedIn {
+        user_id: user.id,
+        session_id: row.id,
+        generation: presented.generation,
+        roles: Arc::from(user.roles.clone()),
+        auth_time: clock::seconds(row.created_at),
+    };
+    let session = session::times(row.id, row.expires_at, row.last_used_at, row.idle_limit);
+    Ok(Some((signed_in, Identity { user, session })))
+}
+
+/// The person behind the guard's value. Errors: 401 `token_invalid` when the account is gone, 503.
+pub async fn who_am_i(auth: &Auth, me: &SignedIn) -> Result<User, Error> {
+    let row = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
+    session::user(auth, row).await
+}

@@ -1,0 +1,187 @@
+//! Beginning, granting and ending sessions: what sign-up, sign-in, refresh and revocation share. Runs in: the server.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{
+    Auth, Granted, Secret, Visitor, client,
+    clock::{millis, now, seconds},
+    refresh_token::{self, Presented},
+    rotate::Rotatable,
+    token::Subject,
+};
+use crate::{
+    server::store::{Ending, NewSession, SecurityEvent, SecurityEventKind, SessionRow, UserRow},
+    shared::{EndReason, Ended, Error, Grant, SessionTimes, User},
+};
+
+/// A session about to begin on the visitor's device.
+pub fn begin(auth: &Auth, visitor: &Visitor, user: Uuid, remember: bool, now: i64) -> NewSession {
+    let limits = &auth.config.session;
+    let (lifetime, idle) = if remember {
+        (limits.absolute_lifetime, limits.idle_timeout)
+    } else {
+        (limits.shared_absolute_lifetime, limits.shared_idle_timeout)
+    };
+    let client = client::describe(visitor);
+    NewSession {
+        id: Uuid::now_v7(),
+        user_id: user,
+        created_at: now,
+        expires_at: now + millis(lifetime),
+        idle_limit: millis(idle),
+        remember,
+        name: client.name,
+        browser: client.browser,
+        os: client.os,
+        kind: client.kind.into(),
+        user_agent: visitor.user_agent.clone(),
+        address: visitor.address.to_string(),
+    }
+}
+
+/// Everything a grant is made of.
+pub struct Grantee {
+    pub user: User,
+    pub claims_version: i64,
+    pub session: Uuid,
+    pub generation: u32,
+    pub created_at: i64,
+    pub expires_at: i64,
+    pub last_used_at: i64,
+    pub idle_limit: i64,
+    pub remember: bool,
+}
+
+impl Grantee {
+    /// At sign-in: generation 1.
+    pub fn new(user: User, claims_version: i64, session: &NewSession) -> Self {
+        Self {
+            user,
+            claims_version,
+            session: session.id,
+            generation: 1,
+            created_at: session.created_at,
+            expires_at: session.expires_at,
+            last_used_at: session.created_at,
+            idle_limit: session.idle_limit,
+            remember: session.remember,
+        }
+    }
+
+    /// At refresh.
+    pub fn existing(user: User, claims_version: i64, session: &SessionRow, generation: u32) -> Self {
+        Self {
+            user,
+            claims_version,
+            session: session.id,
+            generation,
+            created_at: session.created_at,
+            expires_at: session.expires_at,
+            last_used_at: session.last_used_at,
+            idle_limit: session.idle_limit,
+            remember: session.remember,
+        }
+    }
+
+    pub fn times(&self) -> SessionTimes {
+        times(self.session, self.expires_at, self.last_used_at, self.idle_limit)
+    }
+}
+
+/// Both tokens. The access token never outlives the session.
+pub fn grant(auth: &Auth, to: Grantee, now: i64) -> Result<Granted, Error> {
+    let left = (to.expires_at - now).max(0) / 1_000;
+    let ttl = millis(auth.config.session.access_token_ttl).max(1_000) / 1_000;
+    let ttl = ttl.min(left).max(1);
+    let session = to.times();
+    let refresh_token = refresh_token::derive(auth.keys.refresh(), to.session, to.generation);
+    let subject = Subject {
+        user: to.user.id,
+        session: to.session,
+        generation: to.generation,
+        roles: Arc::from(to.user.roles.clone()),
+        claims_version: to.claims_version,
+        signed_in_at: to.created_at,
+    };
+    let grant = Grant {
+        access_token: auth.tokens.issue(&auth.keys, subject, ttl, now)?,
+        token_type: "Bearer".into(),
+        expires_in: u32::try_from(ttl).unwrap_or(u32::MAX),
+        server_time: seconds(now),
+        session,
+        user: to.user,
+    };
+    let max_age = to.remember.then_some(left.unsigned_abs());
+    Ok(Granted { grant, refresh_token, max_age })
+}
+
+/// The person as the API shows them.
+pub async fn user(auth: &Auth, row: UserRow) -> Result<User, Error> {
+    let roles = auth.store.find_roles(row.id).await?;
+    Ok(User { id: row.id, email: row.email, display_name: row.display_name, roles })
+}
+
+pub fn times(id: Uuid, expires_at: i64, last_used_at: i64, idle_limit: i64) -> SessionTimes {
+    SessionTimes {
+        id,
+        expires_at: seconds(expires_at),
+        idle_expires_at: seconds((last_used_at + idle_limit).min(expires_at)),
+    }
+}
+
+/// What the pure decision needs of a row.
+pub fn rotatable(row: &SessionRow) -> Rotatable {
+    Rotatable {
+        generation: u32::try_from(row.generation).unwrap_or(u32::MAX),
+        confirmed: row.confirmed,
+        rotated_at: row.rotated_at,
+        last_used_at: row.last_used_at,
+        expires_at: row.expires_at,
+        idle_limit: row.idle_limit,
+        ended: row.ended_at.and(row.end_reason.as_deref().and_then(EndReason::parse)),
+        user_blocked: row.user_blocked,
+    }
+}
+
+/// How a row says it ended.
+pub fn ended(row: &SessionRow, reason: EndReason, now: i64) -> Ended {
+    Ended { reason, at: seconds(row.ended_at.unwrap_or(now)), by: row.ended_by.clone() }
+}
+
+/// What the request's refresh cookie names, if it is genuine.
+pub fn presented(auth: &Auth, token: Option<&Secret>) -> Option<Presented> {
+    refresh_token::parse(&token?.0, |id| auth.keys.refresh_by_id(id))
+}
+
+/// An ending as of now, kept in the feed until the last access token is dead, and a minute for clocks that differ.
+pub fn ending(auth: &Auth, reason: EndReason, by: Option<String>, at: i64) -> Ending {
+    Ending { reason, at, by, until: at + millis(auth.config.session.access_token_ttl) + 60_000 }
+}
+
+/// Makes an ending known to this node at once.
+pub fn announce(auth: &Auth, sessions: impl IntoIterator<Item = Uuid>, ending: &Ending) {
+    for session in sessions {
+        let ended = Ended { reason: ending.reason, at: seconds(ending.at), by: ending.by.clone() };
+        auth.revocations.add(session, ended, ending.until);
+    }
+}
+
+/// The session that a new sign-in in the same browser replaces, and how it ends.
+pub fn replaced(auth: &Auth, visitor: &Visitor, at: i64) -> Option<(Uuid, Ending)> {
+    let held = presented(auth, visitor.refresh_token.as_ref())?;
+    Some((held.session, ending(auth, EndReason::SignedOut, None, at)))
+}
+
+/// A security event about this visitor, now.
+pub fn event(visitor: &Visitor, kind: SecurityEventKind, user: Option<Uuid>, session: Option<Uuid>) -> SecurityEvent {
+    SecurityEvent {
+        at: now(),
+        kind,
+        user_id: user,
+        session_id: session,
+        device: Some(client::describe(visitor).name),
+        address: Some(visitor.address.to_string()),
+    }
+}

@@ -1,0 +1,29 @@
+//! Signing out on the device itself. Runs in: the server.
+
+use super::{Auth, Visitor, clock, session};
+use crate::{
+    server::store::SecurityEventKind,
+    shared::{EndReason, Error},
+};
+
+/// Ends the session of the refresh cookie, and that of the bearer token; with neither there is nothing to end. An old
+/// refresh token will do: who holds one may sign its session out, and no more. Errors: 503.
+pub async fn sign_out(auth: &Auth, visitor: &Visitor) -> Result<(), Error> {
+    let now = clock::now();
+    let by_cookie = session::presented(auth, visitor.refresh_token.as_ref()).map(|presented| presented.session);
+    let by_bearer = visitor
+        .bearer
+        .as_ref()
+        .and_then(|token| auth.tokens.verify(&auth.keys, &token.0, now).ok())
+        .map(|claims| claims.sid)
+        .filter(|session| Some(*session) != by_cookie);
+    for id in by_cookie.into_iter().chain(by_bearer) {
+        let ending = session::ending(auth, EndReason::SignedOut, None, now);
+        let user = auth.store.find_session(id).await?.map(|row| row.user_id);
+        let event = session::event(visitor, SecurityEventKind::SignedOut, user, Some(id));
+        if auth.store.end_session(id, None, ending.clone(), event).await? {
+            session::announce(auth, [id], &ending);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,56 @@
+//! Who asks, before and after the guard, and what they are given. Runs in: the server.
+
+use std::{net::IpAddr, sync::Arc};
+
+use uuid::Uuid;
+
+use crate::shared::Grant;
+
+/// Who makes a request, as far as the request itself says.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// The client's address, proxies seen through.
+    pub address: IpAddr,
+    /// `User-Agent`, at most 512 characters, controls removed.
+    pub user_agent: String,
+    /// `Sec-CH-UA`, where sent.
+    pub brands: Option<String>,
+    /// `Sec-CH-UA-Platform`, where sent.
+    pub platform: Option<String>,
+    /// `Sec-CH-UA-Mobile`, where sent.
+    pub mobile: Option<String>,
+    /// The refresh cookie's value, if exactly one came.
+    pub refresh_token: Option<Secret>,
+    /// The bearer token, if one came.
+    pub bearer: Option<Secret>,
+}
+
+/// A request's credential. Prints as `***`.
+#[derive(Clone, zeroize::ZeroizeOnDrop)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// The guard's value: who may act, and in which session. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+    pub generation: u32,
+    pub roles: Arc<[String]>,
+    /// Unix seconds of the sign-in.
+    pub auth_time: i64,
+}
+
+/// A grant, and the cookies that go with it.
+#[derive(Debug)]
+pub struct Granted {
+    pub grant: Grant,
+    pub refresh_token: Secret,
+    /// Seconds until the session's end for `Max-Age`; `None` on a shared computer.
+    pub max_age: Option<u64>,
+}

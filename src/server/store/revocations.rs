@@ -1,0 +1,57 @@
+//! The feed of what ended while its access tokens may still be alive. Runs in: the server.
+
+use sqlx::{FromRow, SqliteConnection};
+use uuid::Uuid;
+
+use super::{Durability, Ending, Store, StoreError};
+
+#[derive(Clone, Debug, FromRow)]
+pub struct RevocationRow {
+    pub session_id: Option<Uuid>,
+    pub user_id: Uuid,
+    pub reason: Option<String>,
+    pub ended_by: Option<String>,
+    pub min_claims_version: Option<i64>,
+    pub at: i64,
+    pub until: i64,
+}
+
+impl Store {
+    /// What still matters at `now`, oldest first.
+    pub async fn list_live_revocations(&self, now: i64) -> Result<Vec<RevocationRow>, StoreError> {
+        let sql = "SELECT session_id, user_id, reason, ended_by, min_claims_version, at, until FROM revocations WHERE until > $1 ORDER BY id";
+        Ok(sqlx::query_as(sql).bind(now).fetch_all(&self.readers).await?)
+    }
+
+    /// Forgets what no living token can concern.
+    pub async fn delete_dead_revocations(&self, now: i64) -> Result<u64, StoreError> {
+        self.writer
+            .write(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let sql = "DELETE FROM revocations WHERE until <= $1";
+                    Ok(sqlx::query(sql).bind(now).execute(connection).await?.rows_affected())
+                })
+            })
+            .await
+    }
+}
+
+pub(super) async fn insert_revocation(
+    connection: &mut SqliteConnection,
+    session: Uuid,
+    user: Uuid,
+    ending: &Ending,
+) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO revocations (session_id, user_id, reason, ended_by, at, until) VALUES ($1, $2, $3, $4, $5, $6)";
+    sqlx::query(sql)
+        .bind(session)
+        .bind(user)
+        .bind(ending.reason.as_str())
+        .bind(&ending.by)
+        .bind(ending.at)
+        .bind(ending.until)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,74 @@
+//! The append-only record of what matters to an owner or an operator (OWASP Logging Cheat Sheet). Runs in: the server.
+
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use super::{Durability, Store, StoreError};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecurityEventKind {
+    SignedUp,
+    SignedIn,
+    SignInFailed,
+    SignedOut,
+    Revoked,
+    RevokedOthers,
+    Reuse,
+    /// A refresh token was ahead of the database: it was restored, or a failover lost writes.
+    Healed,
+    LimitReached,
+    PasswordChanged,
+}
+
+impl SecurityEventKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SignedUp => "signed_up",
+            Self::SignedIn => "signed_in",
+            Self::SignInFailed => "sign_in_failed",
+            Self::SignedOut => "signed_out",
+            Self::Revoked => "revoked",
+            Self::RevokedOthers => "revoked_others",
+            Self::Reuse => "reuse",
+            Self::Healed => "healed",
+            Self::LimitReached => "limit_reached",
+            Self::PasswordChanged => "password_changed",
+        }
+    }
+}
+
+/// Who, when, from where; never a credential.
+#[derive(Clone, Debug)]
+pub struct SecurityEvent {
+    pub at: i64,
+    pub kind: SecurityEventKind,
+    pub user_id: Option<Uuid>,
+    pub session_id: Option<Uuid>,
+    pub device: Option<String>,
+    pub address: Option<String>,
+}
+
+impl Store {
+    pub async fn save_event(&self, event: SecurityEvent) -> Result<(), StoreError> {
+        self.writer
+            .write(Durability::Relaxed, move |connection| {
+                Box::pin(async move { insert_event(connection, &event).await })
+            })
+            .await
+    }
+}
+
+pub(super) async fn insert_event(connection: &mut SqliteConnection, event: &SecurityEvent) -> Result<(), StoreError> {
+    let sql =
+        "INSERT INTO security_events (at, kind, user_id, session_id, device, address) VALUES ($1, $2, $3, $4, $5, $6)";
+    sqlx::query(sql)
+        .bind(event.at)
+        .bind(event.kind.as_str())
+        .bind(event.user_id)
+        .bind(event.session_id)
+        .bind(&event.device)
+        .bind(&event.address)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Accounts. Runs in: the server.
+
+use sqlx::{FromRow, SqliteConnection};
+use uuid::Uuid;
+
+use super::{Durability, Store, StoreError};
+
+pub struct NewUser {
+    pub id: Uuid,
+    pub email: String,
+    pub display_name: String,
+    pub password_hash: String,
+    pub created_at: i64,
+}
+
+#[derive(Clone, FromRow)]
+pub struct UserRow {
+    pub id: Uuid,
+    pub email: String,
+    pub display_name: String,
+    pub password_hash: String,
+    pub claims_version: i64,
+    pub blocked_at: Option<i64>,
+    pub created_at: i64,
+}
+
+/// A line of `tabkey user list`.
+#[derive(Clone, Debug, FromRow)]
+pub struct UserSummary {
+    pub id: Uuid,
+    pub email: String,
+    pub display_name: String,
+    pub created_at: i64,
+    pub blocked_at: Option<i64>,
+    /// Sessions that have not ended.
+    pub sessions: i64,
+}
+
+impl Store {
+    pub async fn find_user_by_email(&self, email: &str) -> Result<Option<UserRow>, StoreError> {
+        let sql = "SELECT id, email, display_name, password_hash, claims_version, blocked_at, created_at FROM users WHERE email = $1";
+        Ok(sqlx::query_as(sql).bind(email).fetch_optional(&self.readers).await?)
+    }
+
+    pub async fn find_user(&self, id: Uuid) -> Result<Option<UserRow>, StoreError> {
+        let sql = "SELECT id, email, display_name, password_hash, claims_version, blocked_at, created_at FROM users WHERE id = $1";
+        Ok(sqlx::query_as(sql).bind(id).fetch_optional(&self.readers).await?)
+    }
+
+    /// In the order of their names.
+    pub async fn find_roles(&self, user: Uuid) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT role FROM user_roles WHERE user_id = $1 ORDER BY role";
+        Ok(sqlx::query_scalar(sql).bind(user).fetch_all(&self.readers).await?)
+    }
+
+    /// The newest first.
+    pub async fn list_users(&self, limit: u32) -> Result<Vec<UserSummary>, StoreError> {
+        let sql = "SELECT id, email, display_name, created_at, blocked_at,
+                          (SELECT count(*) FROM sessions WHERE user_id = users.id AND ended_at IS NULL) AS sessions
+                   FROM users ORDER BY id DESC LIMIT $1";
+        Ok(sqlx::query_as(sql).bind(limit).fetch_all(&self.readers).await?)
+    }
+
+    /// Replaces a hash with one of a higher cost; does nothing if the password was changed meanwhile.
+    pub async fn save_rehash(&self, user: Uuid, old: String, new: String) -> Result<(), StoreError> {
+        let sql = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+        self.writer
+            .write(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    sqlx::query(sql).bind(user).bind(old).bind(new).execute(connection).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+/// Errors: [`StoreError::EmailTaken`].
+pub(super) async fn insert_user(connection: &mut SqliteConnection, user: &NewUser) -> Result<(), StoreError> {
+    let sql = "INSERT INTO users (id, email, display_name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)";
+    sqlx::query(sql)
+        .bind(user.id)
+        .bind(&user.email)
+        .bind(&user.display_name)
+        .bind(&user.password_hash)
+        .bind(user.created_at)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Answers false when the old hash was no longer the one in force.
+pub(super) async fn update_password(
+    connection: &mut SqliteConnection,
+    user: Uuid,
+    old: &str,
+    new: &str,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
+    Ok(sqlx::query(sql).bind(user).bind(old).bind(new).execute(connection).await?.rows_affected() == 1)
+}
