@@ -1,3 +1,114 @@
 //! Command line → configuration → telemetry → `server::run`. Runs in: the server.
 
-fn main() {}
+use std::{process::ExitCode, sync::Arc};
+
+use clap::{Parser, Subcommand};
+use tabkey::{
+    server::{
+        self,
+        auth::{Auth, StartError, users},
+        config::Config,
+        telemetry,
+    },
+    shared::Error,
+    ui,
+};
+
+/// Sign-in for Leptos apps.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the app (the default)
+    Serve,
+    /// Try the configuration, the database and the keys, and change nothing else
+    Check,
+    /// Look after accounts
+    #[command(subcommand)]
+    User(User),
+}
+
+#[derive(Subcommand)]
+enum User {
+    /// The newest accounts
+    List {
+        /// How many
+        #[arg(long, default_value_t = 100)]
+        limit: u32,
+    },
+    /// One account and its devices
+    Show { email: String },
+    /// End every session of an account
+    SignOut { email: String },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command.unwrap_or(Command::Serve)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tabkey: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), StartError> {
+    let config = Config::load()?;
+    telemetry::init(config.server.json_log);
+    match command {
+        Command::Serve => server::run(config, ui::App, ui::shell).await,
+        Command::Check => {
+            let auth = Auth::open(Arc::new(config)).await?;
+            println!("configuration ok, database {} ok, keys ok", auth.config.store.url);
+            auth.close().await;
+            Ok(())
+        }
+        Command::User(command) => {
+            let auth = Auth::open(Arc::new(config)).await?;
+            let done = user(&auth, command).await;
+            auth.close().await;
+            done.map_err(|error| match error {
+                Error::NotFound => StartError("no account has this address".into()),
+                Error::InvalidInput { .. } => StartError("this is not an email address".into()),
+                error => StartError(format!("the database did not answer ({error})")),
+            })
+        }
+    }
+}
+
+async fn user(auth: &Auth, command: User) -> Result<(), Error> {
+    match command {
+        User::List { limit } => {
+            for user in users::list(auth, limit).await? {
+                println!("{}  {}  {} live sessions  {}", user.id, user.email, user.sessions, user.display_name);
+            }
+        }
+        User::Show { email } => {
+            let (user, roles, sessions) = users::show(auth, &email).await?;
+            println!("{}  {}  {}\nroles: {}", user.id, user.email, user.display_name, roles.join(", "));
+            for session in sessions {
+                println!(
+                    "{}  {}  {}  last used {}",
+                    session.id,
+                    session.name,
+                    session.address,
+                    time(session.last_used_at)
+                );
+            }
+        }
+        User::SignOut { email } => println!("{} sessions ended", users::sign_out(auth, &email).await?),
+    }
+    Ok(())
+}
+
+fn time(millis: i64) -> String {
+    let since = std::time::Duration::from_millis(millis.unsigned_abs());
+    humantime::format_rfc3339_seconds(std::time::UNIX_EPOCH + since).to_string()
+}

@@ -1,5 +1,8 @@
 //! Every setting, with its default. Runs in: the server.
 
+mod load;
+mod raw;
+
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
@@ -16,7 +19,7 @@ pub struct Config {
 
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// Life of an access token (default 5m).
+    /// Life of an access token (5m).
     pub access_token_ttl: Duration,
     /// From sign-in to the end, whatever happens (30d).
     pub absolute_lifetime: Duration,
@@ -50,9 +53,9 @@ pub struct Tokens {
 #[derive(Clone, Debug)]
 pub struct Limits {
     pub enabled: bool,
-    /// Failed sign-ins per account (10 per 15 min).
+    /// Failed sign-ins per account within 15 minutes (10).
     pub sign_in_per_account: u32,
-    /// Sign-ins and sign-ups per client address (60 per 15 min).
+    /// Sign-ins and sign-ups per client address within 15 minutes (60).
     pub sign_in_per_address: u32,
 }
 
@@ -79,6 +82,8 @@ pub struct Server {
     pub max_connections: usize,
     /// How long requests in flight may take once SIGTERM came (10s).
     pub shutdown_grace: Duration,
+    /// One JSON object a line instead of text (false).
+    pub json_log: bool,
     /// `TABKEY_SECRET_KEY_FILE`.
     pub secret_key_file: Option<PathBuf>,
     /// `TABKEY_SECRET_KEY`: 32 bytes, read from 64 hex digits.

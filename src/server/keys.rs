@@ -3,6 +3,8 @@
 mod seal;
 mod secret;
 
+pub use secret::parse_hex as parse_secret;
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{SigningKey as Ed25519, pkcs8::EncodePrivateKey};
 use sha2::{Digest, Sha256};

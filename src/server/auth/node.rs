@@ -15,6 +15,9 @@ use crate::server::{config::Config, keys::Keys, store::Store};
 /// How long a session that is over stays on record, in milliseconds: 90 days.
 const KEEP_DEAD_SESSIONS: i64 = 90 * 86_400_000;
 
+/// Half of the second in which a revocation by another process must show.
+const READ_FEED_EVERY: Duration = Duration::from_millis(500);
+
 /// Everything that decisions need: one per node.
 pub struct Auth {
     pub config: Arc<Config>,
@@ -53,7 +56,7 @@ impl Auth {
         let store = Store::open(&config.store.url, config.store.readers).await.map_err(StartError)?;
         let keys = Keys::open(&store, &config).await?;
         let revocations = Revocations::default();
-        let live = store.list_live_revocations(clock::now()).await;
+        let live = store.list_live_revocations(0, clock::now()).await;
         revocations.load(
             live.map_err(|error| {
                 StartError(format!("the revocations could not be read from the database: {error:?}"))
@@ -70,6 +73,7 @@ impl Auth {
             revocations,
         });
         tokio::spawn(write_touches(Arc::downgrade(&auth)));
+        tokio::spawn(read_feed(Arc::downgrade(&auth)));
         Ok(auth)
     }
 
@@ -105,5 +109,18 @@ async fn write_touches(auth: std::sync::Weak<Auth>) {
         ticks.tick().await;
         let Some(auth) = auth.upgrade() else { return };
         auth.touches.write(&auth.store).await;
+    }
+}
+
+/// Another process may end sessions in the same file: the command line does. Runs until the node is gone.
+async fn read_feed(auth: std::sync::Weak<Auth>) {
+    let mut ticks = tokio::time::interval(READ_FEED_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(auth) = auth.upgrade() else { return };
+        if let Ok(rows) = auth.store.list_live_revocations(auth.revocations.read_to(), clock::now()).await {
+            auth.revocations.load(rows);
+        }
     }
 }

@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn any_altered_bit_is_refused() {
         let (key, session) = (key(), Uuid::now_v7());
-        let bytes = URL_SAFE_NO_PAD.decode(derive(&key, session, 1).0).unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(&derive(&key, session, 1).0).unwrap();
         for bit in 0..bytes.len() * 8 {
             let mut altered = bytes.clone();
             altered[bit / 8] ^= 1 << (bit % 8);

@@ -22,6 +22,8 @@ pub struct Revocations {
 
 #[derive(Default)]
 struct Live {
+    /// The last row of the feed that was read.
+    read_to: i64,
     sessions: HashMap<Uuid, Entry>,
     claims_versions: HashMap<Uuid, (i64, i64)>,
 }
@@ -54,6 +56,7 @@ impl Revocations {
     pub fn load(&self, rows: Vec<RevocationRow>) {
         let mut live = self.live.write().unwrap_or_else(PoisonError::into_inner);
         for row in rows {
+            live.read_to = live.read_to.max(row.id);
             if let (Some(session), Some(reason)) = (row.session_id, row.reason.as_deref().and_then(EndReason::parse)) {
                 let ended = Ended { reason, at: clock::seconds(row.at), by: row.ended_by };
                 live.sessions.entry(session).or_insert(Entry { ended, until: row.until });
@@ -62,6 +65,11 @@ impl Revocations {
                 *known = (known.0.max(minimum), known.1.max(row.until));
             }
         }
+    }
+
+    /// The last row of the feed that was read.
+    pub fn read_to(&self) -> i64 {
+        self.live.read().unwrap_or_else(PoisonError::into_inner).read_to
     }
 
     /// Drops what concerns no living token at `now`.

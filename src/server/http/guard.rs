@@ -1,32 +1,107 @@
-//! Who may call: the first line of every server function. Runs in: the server.
+//! Who may call: the first line of every server function, and the extractor of hand-written routes. Runs in: the server.
 
 use std::sync::Arc;
 
-use crate::server::auth::{Auth, Granted, SignedIn, Visitor};
-use crate::shared::{Error, Grant};
+use axum::{
+    extract::{FromRequestParts, OptionalFromRequestParts},
+    http::{HeaderName, HeaderValue, header, request::Parts},
+};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+use super::{
+    cookies::Cookies,
+    router::AppState,
+    visitor::{bearer, visitor},
+};
+use crate::{
+    server::auth::{self, Auth, Granted, SignedIn, Visitor},
+    shared::{Error, Grant},
+};
 
 /// One call of a server function.
 pub struct Call {
     pub auth: Arc<Auth>,
     pub visitor: Visitor,
+    response: ResponseOptions,
+    cookies: Cookies,
+}
+
+/// How a server function came to be called.
+#[derive(Clone, Debug)]
+pub enum Caller {
+    /// By a request of its own: the bearer token counts.
+    Request,
+    /// While a page is drawn: the person whom the page is for, recognised by the refresh cookie.
+    Page(Option<SignedIn>),
 }
 
 impl Call {
     /// Sets both cookies, and hands on the reply.
     pub fn grant(&self, granted: Granted) -> Result<Grant, Error> {
+        for cookie in self.cookies.of_grant(&granted) {
+            self.response.append_header(header::SET_COOKIE, cookie);
+        }
         Ok(granted.grant)
     }
 
-    /// Clears both cookies, and the browser's cache (`Clear-Site-Data`).
-    pub fn clear_cookies(&self) {}
+    /// Clears both cookies, and what the browser kept of the pages (`Clear-Site-Data`).
+    pub fn clear_cookies(&self) {
+        for cookie in self.cookies.cleared() {
+            self.response.append_header(header::SET_COOKIE, cookie);
+        }
+        let name = HeaderName::from_static("clear-site-data");
+        self.response.insert_header(name, HeaderValue::from_static("\"cache\""));
+    }
 }
 
 /// Lets everybody through.
 pub fn anyone() -> Result<Call, Error> {
-    unimplemented!()
+    Ok(context()?.0)
 }
 
-/// Lets a person with a live access token through; during page rendering, the person whom the page is for.
+/// Lets a person with a live access token through; while a page is drawn, the person whom the page is for. Errors: 401
+/// `token_missing`, `token_invalid`, `token_expired`, `token_stale`, `session_ended`.
 pub async fn signed_in() -> Result<(Call, SignedIn), Error> {
-    unimplemented!()
+    let (call, parts) = context()?;
+    match use_context::<Caller>() {
+        Some(Caller::Page(person)) => Ok((call, person.ok_or(Error::TokenMissing)?)),
+        _ => {
+            let me = auth::verify(&call.auth, &call.visitor, &bearer(&parts.headers)?.0)?;
+            Ok((call, me))
+        }
+    }
+}
+
+/// The same guard for a hand-written route: `async fn handler(me: SignedIn) -> …`. Errors: as [`signed_in`].
+impl FromRequestParts<AppState> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let token = bearer(&parts.headers)?;
+        auth::verify(&state.auth, &visitor(parts, &state.auth.config), &token.0)
+    }
+}
+
+/// `Option<SignedIn>`: `None` without a token; a bad token is still an error.
+impl OptionalFromRequestParts<AppState> for SignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Error> {
+        match <Self as FromRequestParts<AppState>>::from_request_parts(parts, state).await {
+            Ok(me) => Ok(Some(me)),
+            Err(Error::TokenMissing) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Errors: 503 outside a request, where there is nobody to answer.
+fn context() -> Result<(Call, Parts), Error> {
+    let state = use_context::<AppState>().ok_or_else(Error::busy)?;
+    let parts = use_context::<Parts>().ok_or_else(Error::busy)?;
+    let response = use_context::<ResponseOptions>().unwrap_or_default();
+    let visitor = visitor(&parts, &state.auth.config);
+    let cookies = Cookies { insecure: state.auth.config.server.insecure_cookies };
+    Ok((Call { auth: state.auth, visitor, response, cookies }, parts))
 }

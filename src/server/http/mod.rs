@@ -1,3 +1,18 @@
 //! From a request to a decision and back. Runs in: the server.
 
+mod api;
+mod client_address;
+mod cookies;
+mod cross_site;
+mod errors;
+mod form;
 pub mod guard;
+mod headers;
+mod health;
+pub mod listen;
+mod native_form;
+mod page;
+mod router;
+mod visitor;
+
+pub use router::{AppState, router};

@@ -7,6 +7,7 @@ use super::{Durability, Ending, Store, StoreError};
 
 #[derive(Clone, Debug, FromRow)]
 pub struct RevocationRow {
+    pub id: i64,
     pub session_id: Option<Uuid>,
     pub user_id: Uuid,
     pub reason: Option<String>,
@@ -17,10 +18,10 @@ pub struct RevocationRow {
 }
 
 impl Store {
-    /// What still matters at `now`, oldest first.
-    pub async fn list_live_revocations(&self, now: i64) -> Result<Vec<RevocationRow>, StoreError> {
-        let sql = "SELECT session_id, user_id, reason, ended_by, min_claims_version, at, until FROM revocations WHERE until > $1 ORDER BY id";
-        Ok(sqlx::query_as(sql).bind(now).fetch_all(&self.readers).await?)
+    /// What still matters at `now` of the rows after `after`, oldest first.
+    pub async fn list_live_revocations(&self, after: i64, now: i64) -> Result<Vec<RevocationRow>, StoreError> {
+        let sql = "SELECT id, session_id, user_id, reason, ended_by, min_claims_version, at, until FROM revocations WHERE id > $1 AND until > $2 ORDER BY id";
+        Ok(sqlx::query_as(sql).bind(after).bind(now).fetch_all(&self.readers).await?)
     }
 
     /// Forgets what no living token can concern.

@@ -1,0 +1,72 @@
+//! A node from its first bind to its last commit. Runs in: the server.
+
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use axum::Router;
+use leptos::prelude::*;
+use tokio::net::TcpListener;
+
+use super::{
+    auth::{Auth, StartError},
+    cleanup,
+    config::Config,
+    http::{AppState, listen, router},
+    telemetry,
+};
+
+/// A node that listens but does not serve yet.
+pub struct Application {
+    auth: Arc<Auth>,
+    listener: TcpListener,
+    router: Router,
+    config: Arc<Config>,
+}
+
+impl Application {
+    /// Opens everything and takes the address; port 0 takes a free one. Errors: one sentence for the operator.
+    pub async fn bind<A, S>(config: Config, app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Result<Self, StartError>
+    where
+        A: IntoView + 'static,
+        S: IntoView + 'static,
+    {
+        let config = Arc::new(config);
+        let address = config.server.address;
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            StartError(format!(
+                "LEPTOS_SITE_ADDR {address} cannot be listened on ({error}): end what holds it, or choose another"
+            ))
+        })?;
+        let auth = Auth::open(config.clone()).await?;
+        tokio::spawn(cleanup::run(Arc::downgrade(&auth)));
+        if config.server.insecure_cookies {
+            tracing::warn!(
+                "server.insecure_cookies is on: anybody on the network path can take over sessions; use https"
+            );
+        }
+        let state = AppState { auth: auth.clone(), leptos: site()?, metrics: telemetry::metrics()? };
+        Ok(Self { auth, listener, router: router(state, app, shell), config })
+    }
+
+    /// The address that was taken.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `shutdown`, lets requests in flight finish, writes what is queued, closes the database.
+    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+        let server = &self.config.server;
+        listen::serve(self.listener, self.router, server.max_connections, server.shutdown_grace, shutdown).await;
+        if tokio::time::timeout(Duration::from_secs(10), self.auth.close()).await.is_err() {
+            tracing::error!("the database could not be closed in time");
+        }
+    }
+}
+
+/// The framework's own settings: from `Leptos.toml`, or without it, as the build made them.
+fn site() -> Result<LeptosOptions, StartError> {
+    let file = Path::new("Leptos.toml");
+    let configured = file.exists().then(|| get_configuration(Some("Leptos.toml"))).transpose();
+    let configured = configured
+        .map_err(|error| StartError(format!("Leptos.toml: [package.metadata.leptos] cannot be used: {error}")))?;
+    Ok(configured.map_or_else(|| LeptosOptions::builder().output_name("tabkey").build(), |file| file.leptos_options))
+}

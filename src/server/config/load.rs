@@ -1,0 +1,264 @@
+//! From `Leptos.toml` and the environment to settings that can be relied on. Runs in: the server.
+
+use std::{collections::HashMap, env, path::Path, thread, time::Duration};
+
+use ipnet::IpNet;
+
+use super::{Config, Limits, Passwords, SecretKey, Server, Session, Store, Tokens, raw::Raw};
+use crate::server::{auth::StartError, keys::parse_secret};
+
+/// Variables that begin like settings but are none.
+const NOT_SETTINGS: [&str; 3] = ["TABKEY_SECRET_KEY", "TABKEY_SECRET_KEY_FILE", "TABKEY_CACHE"];
+const DAY: Duration = Duration::from_secs(86_400);
+
+impl Config {
+    /// Reads `Leptos.toml` in the working folder, if it is there, and the environment over it. Errors: one sentence that
+    /// names the key and the fix.
+    pub fn load() -> Result<Self, StartError> {
+        Self::from(Path::new("Leptos.toml"), &env::vars().collect())
+    }
+
+    fn from(file: &Path, env: &HashMap<String, String>) -> Result<Self, StartError> {
+        let overrides: HashMap<String, String> = env
+            .iter()
+            .filter(|(name, _)| name.starts_with("TABKEY_") && !NOT_SETTINGS.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        let environment = config::Environment::with_prefix("TABKEY")
+            .prefix_separator("_")
+            .separator("__")
+            .list_separator(",")
+            .with_list_parse_key("server.trusted_proxies")
+            .try_parsing(true)
+            .source(Some(overrides));
+        let raw: Raw = config::Config::builder()
+            .add_source(config::File::from(file).format(config::FileFormat::Toml).required(false))
+            .add_source(environment)
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .map_err(|error| {
+                StartError(format!("The configuration cannot be used: {error}; see Leptos.toml for every key"))
+            })?;
+        judge(raw, env)
+    }
+}
+
+fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> {
+    let address = env.get("LEPTOS_SITE_ADDR").map_or("127.0.0.1:3000", String::as_str);
+    let address = address
+        .parse()
+        .map_err(|_| wrong("LEPTOS_SITE_ADDR", address, "an address and a port, such as 127.0.0.1:3000"))?;
+    let session = Session {
+        access_token_ttl: duration("session.access_token_ttl", raw.session.access_token_ttl, "5m", SECOND..=DAY)?,
+        absolute_lifetime: duration(
+            "session.absolute_lifetime",
+            raw.session.absolute_lifetime,
+            "30d",
+            SECOND..=DAY * 400,
+        )?,
+        idle_timeout: duration("session.idle_timeout", raw.session.idle_timeout, "7d", SECOND..=DAY * 400)?,
+        shared_absolute_lifetime: duration(
+            "session.shared_absolute_lifetime",
+            raw.session.shared_absolute_lifetime,
+            "12h",
+            SECOND..=DAY * 400,
+        )?,
+        shared_idle_timeout: duration(
+            "session.shared_idle_timeout",
+            raw.session.shared_idle_timeout,
+            "1h",
+            SECOND..=DAY * 400,
+        )?,
+        refresh_leeway: duration(
+            "session.refresh_leeway",
+            raw.session.refresh_leeway,
+            "10s",
+            Duration::ZERO..=Duration::from_secs(300),
+        )?,
+    };
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let passwords = Passwords {
+        min_length: number("passwords.min_length", raw.passwords.min_length, 15, 8..=128)?,
+        argon2_memory_kib: number(
+            "passwords.argon2_memory_kib",
+            raw.passwords.argon2_memory_kib,
+            19_456,
+            8..=4_194_304,
+        )?,
+        argon2_iterations: number("passwords.argon2_iterations", raw.passwords.argon2_iterations, 2, 1..=100)?,
+        hash_concurrency: number("passwords.hash_concurrency", raw.passwords.hash_concurrency, cores, 1..=1_024)?,
+    };
+    let limits = Limits {
+        enabled: raw.limits.enabled.unwrap_or(true),
+        sign_in_per_account: number("limits.sign_in_per_account", raw.limits.sign_in_per_account, 10, 1..=1_000_000)?,
+        sign_in_per_address: number("limits.sign_in_per_address", raw.limits.sign_in_per_address, 60, 1..=1_000_000)?,
+    };
+    let audience = raw.tokens.audience.unwrap_or_else(|| "tabkey".into());
+    if audience.is_empty() {
+        return Err(wrong("tokens.audience", "", "a name, such as tabkey"));
+    }
+    let store = Store {
+        url: env.get("DATABASE_URL").cloned().unwrap_or_else(|| "sqlite:data/tabkey.db".into()),
+        readers: number("store.readers", raw.store.readers, 4, 1..=1_000)?,
+    };
+    let server = Server {
+        address,
+        public_url: origin(raw.server.public_url.unwrap_or_else(|| format!("http://{address}")))?,
+        trusted_proxies: raw
+            .server
+            .trusted_proxies
+            .unwrap_or_default()
+            .iter()
+            .map(|text| network(text))
+            .collect::<Result<_, _>>()?,
+        insecure_cookies: raw.server.insecure_cookies.unwrap_or(false),
+        max_connections: number("server.max_connections", raw.server.max_connections, 10_000, 1..=1_000_000)?,
+        shutdown_grace: duration(
+            "server.shutdown_grace",
+            raw.server.shutdown_grace,
+            "10s",
+            Duration::ZERO..=Duration::from_secs(3_600),
+        )?,
+        json_log: raw.server.json_log.unwrap_or(false),
+        secret_key_file: env.get("TABKEY_SECRET_KEY_FILE").map(Into::into),
+        secret_key: env.get("TABKEY_SECRET_KEY").map(|text| secret_key(text)).transpose()?,
+    };
+    Ok(Config { session, passwords, tokens: Tokens { audience }, limits, store, server })
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn wrong(key: &str, value: &str, wanted: &str) -> StartError {
+    StartError(format!("{key} = {value:?} cannot be used: write {wanted}"))
+}
+
+fn duration(
+    key: &str,
+    text: Option<String>,
+    default: &str,
+    range: std::ops::RangeInclusive<Duration>,
+) -> Result<Duration, StartError> {
+    let text = text.unwrap_or_else(|| default.to_owned());
+    let parsed = humantime::parse_duration(&text).ok().filter(|duration| range.contains(duration));
+    parsed.ok_or_else(|| {
+        let (low, high) = (humantime::format_duration(*range.start()), humantime::format_duration(*range.end()));
+        wrong(key, &text, &format!("a duration between {low} and {high}, such as {default}"))
+    })
+}
+
+fn number<N: PartialOrd + std::fmt::Display>(
+    key: &str,
+    value: Option<N>,
+    default: N,
+    range: std::ops::RangeInclusive<N>,
+) -> Result<N, StartError> {
+    let value = value.unwrap_or(default);
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    Err(wrong(key, &value.to_string(), &format!("a number between {} and {}", range.start(), range.end())))
+}
+
+/// `https://host[:port]`, nothing after it: it stands in every token and every link.
+fn origin(text: String) -> Result<String, StartError> {
+    let origin = text.trim_end_matches('/');
+    let uri: Option<http::Uri> = origin.parse().ok();
+    let good = uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https"))
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && uri.path() == "/"
+            && uri.query().is_none()
+    });
+    if good && !origin.contains('@') {
+        Ok(origin.to_owned())
+    } else {
+        Err(wrong("server.public_url", &text, "an origin, such as https://app.example.org"))
+    }
+}
+
+/// An address or a network.
+fn network(text: &str) -> Result<IpNet, StartError> {
+    let address = || text.parse().ok().map(|address: std::net::IpAddr| IpNet::from(address));
+    text.parse()
+        .ok()
+        .or_else(address)
+        .ok_or_else(|| wrong("server.trusted_proxies", text, "addresses or networks, such as 10.0.0.0/8"))
+}
+
+/// The value itself is in no sentence.
+fn secret_key(text: &str) -> Result<SecretKey, StartError> {
+    let key = parse_secret(text.trim())
+        .ok_or_else(|| wrong("TABKEY_SECRET_KEY", "***", "64 hex digits (openssl rand -hex 32)"))?;
+    Ok(SecretKey(*key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(toml: &str, env: &[(&str, &str)]) -> Result<Config, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("Leptos.toml");
+        std::fs::write(&file, toml).unwrap();
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Config::from(&file, &env).map_err(|error| error.0)
+    }
+
+    #[test]
+    fn nothing_configured_is_a_configuration() {
+        let config = load("", &[]).unwrap();
+        assert_eq!(config.session.access_token_ttl, Duration::from_secs(300));
+        assert_eq!(config.server.public_url, "http://127.0.0.1:3000");
+        assert_eq!(config.store.url, "sqlite:data/tabkey.db");
+    }
+
+    #[test]
+    fn the_environment_is_stronger_than_the_file() {
+        let config = load(
+            "[session]\naccess_token_ttl = '1m'\nidle_timeout = '2d'",
+            &[("TABKEY_SESSION__ACCESS_TOKEN_TTL", "5s")],
+        )
+        .unwrap();
+        assert_eq!(config.session.access_token_ttl, Duration::from_secs(5));
+        assert_eq!(config.session.idle_timeout, DAY * 2);
+    }
+
+    #[test]
+    fn values_of_every_kind_come_from_the_environment() {
+        let env = [
+            ("TABKEY_LIMITS__ENABLED", "false"),
+            ("TABKEY_PASSWORDS__HASH_CONCURRENCY", "3"),
+            ("TABKEY_SERVER__TRUSTED_PROXIES", "10.0.0.0/8,::1"),
+            ("TABKEY_SERVER__PUBLIC_URL", "https://app.example.org/"),
+        ];
+        let config = load("", &env).unwrap();
+        assert!(!config.limits.enabled);
+        assert_eq!(config.passwords.hash_concurrency, 3);
+        assert_eq!(config.server.trusted_proxies.len(), 2);
+        assert_eq!(config.server.public_url, "https://app.example.org");
+    }
+
+    #[test]
+    fn an_error_names_the_key() {
+        let rows = [
+            ("[session]\nacces_token_ttl = '5s'", "acces_token_ttl"),
+            ("[session]\naccess_token_ttl = 'soon'", "session.access_token_ttl"),
+            ("[session]\naccess_token_ttl = '0s'", "session.access_token_ttl"),
+            ("[sesion]", "sesion"),
+            ("[passwords]\nmin_length = 3", "passwords.min_length"),
+            ("[passwords]\nmin_length = 'many'", "min_length"),
+            ("[server]\npublic_url = 'https://a.example/path'", "server.public_url"),
+            ("[server]\ntrusted_proxies = ['everybody']", "server.trusted_proxies"),
+        ];
+        for (toml, key) in rows {
+            let error = load(toml, &[]).expect_err(toml);
+            assert!(error.contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_bad_secret_is_named_but_not_shown() {
+        let error = load("", &[("TABKEY_SECRET_KEY", "hunter2hunter2")]).unwrap_err();
+        assert!(error.contains("TABKEY_SECRET_KEY") && !error.contains("hunter2"), "{error}");
+    }
+}

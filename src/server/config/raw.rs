@@ -1,0 +1,69 @@
+//! The settings as they are written: text, before they are judged. Runs in: the server.
+
+use serde::Deserialize;
+
+/// The whole of `Leptos.toml` and the environment. A key that is not here ends the start.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Raw {
+    pub session: Session,
+    pub passwords: Passwords,
+    pub tokens: Tokens,
+    pub limits: Limits,
+    pub store: Store,
+    pub server: Server,
+    /// `[package.metadata.leptos]`, which the framework reads.
+    #[serde(rename = "package")]
+    _package: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Session {
+    pub access_token_ttl: Option<String>,
+    pub absolute_lifetime: Option<String>,
+    pub idle_timeout: Option<String>,
+    pub shared_absolute_lifetime: Option<String>,
+    pub shared_idle_timeout: Option<String>,
+    pub refresh_leeway: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Passwords {
+    pub min_length: Option<usize>,
+    pub argon2_memory_kib: Option<u32>,
+    pub argon2_iterations: Option<u32>,
+    pub hash_concurrency: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tokens {
+    pub audience: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    pub enabled: Option<bool>,
+    pub sign_in_per_account: Option<u32>,
+    pub sign_in_per_address: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    pub readers: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    pub public_url: Option<String>,
+    pub trusted_proxies: Option<Vec<String>>,
+    pub insecure_cookies: Option<bool>,
+    pub max_connections: Option<usize>,
+    pub shutdown_grace: Option<String>,
+    pub json_log: Option<bool>,
+}

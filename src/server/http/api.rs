@@ -1,0 +1,130 @@
+//! Calls under `/api`: checked as a whole, then handed to the server function. Runs in: the server.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::{Request, State},
+    http::{HeaderValue, Method, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use leptos::prelude::provide_context;
+
+use super::{cross_site, form, guard, native_form::NativeForm, router::AppState};
+use crate::shared::Error;
+
+/// Bytes: far above any form of ours, far below what hurts.
+const MAX_BODY: usize = 16 * 1024;
+
+/// The fixed calls and the fields that each takes. Calls of an adopter are not listed and take what they declare.
+const CALLS: [(&str, &[&str]); 10] = [
+    ("/api/sign_up", &["email", "password", "display_name"]),
+    ("/api/sign_in", &["email", "password", "remember"]),
+    ("/api/refresh", &[]),
+    ("/api/sign_out", &[]),
+    ("/api/who_am_i", &[]),
+    ("/api/devices", &[]),
+    ("/api/devices/rename", &["id", "name"]),
+    ("/api/devices/revoke", &["id"]),
+    ("/api/devices/revoke_others", &[]),
+    ("/api/change_password", &["current_password", "new_password"]),
+];
+
+/// Refuses what another site made the browser send (R34), and keeps every answer out of caches.
+pub async fn own_site_only(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let allowed = cross_site::check(request.method(), request.headers(), &state.auth.config.server.public_url);
+    let mut response = match allowed {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.append(header::VARY, HeaderValue::from_static("Origin, Sec-Fetch-Site"));
+    response
+}
+
+pub async fn call(State(state): State<AppState>, request: Request) -> Response {
+    match prepare(&state, request).await {
+        Ok((request, native)) => {
+            let response = run(state, request).await;
+            match native {
+                Some(form) => form.redirect(response).await,
+                None => response,
+            }
+        }
+        Err(error) => error.into_response(),
+    }
+}
+
+/// Everything that can be wrong before a body is understood. Errors: 404, 405, 413, 415, 422.
+async fn prepare(state: &AppState, request: Request) -> Result<(Request, Option<NativeForm>), Error> {
+    let (mut parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let methods: Vec<Method> =
+        server_fn::axum::server_fn_paths().filter(|(known, _)| *known == path).map(|(_, method)| method).collect();
+    if methods.is_empty() {
+        return Err(Error::NotFound);
+    }
+    if !methods.contains(&parts.method) {
+        return Err(Error::MethodNotAllowed);
+    }
+    let Some((_, fields)) = CALLS.iter().find(|(known, _)| *known == path) else {
+        return Ok((Request::from_parts(parts, body), None));
+    };
+    if parts.method != Method::POST {
+        form::check(parts.uri.query().unwrap_or_default().as_bytes(), fields)?;
+        return Ok((Request::from_parts(parts, body), None));
+    }
+    form::check(parts.uri.query().unwrap_or_default().as_bytes(), &[])?;
+    let body = read(body).await?;
+    form::check_content_type(&parts.headers, body.is_empty())?;
+    let native = NativeForm::take(&mut parts, &body, &state.auth.config.server.public_url);
+    match &native {
+        Some(_) => form::check(&body, &[*fields, &["next"][..]].concat())?,
+        None => form::check(&body, fields)?,
+    };
+    let mut parts = as_form(parts);
+    // The framework would send a form post back to whatever site its `Referer` names (R40).
+    parts.headers.remove(header::REFERER);
+    Ok((Request::from_parts(parts, Body::from(body)), native))
+}
+
+/// Reads a body that may not be larger than [`MAX_BODY`], and stops reading at the first byte past it.
+async fn read(body: Body) -> Result<Bytes, Error> {
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Error::TooLarge),
+        // The client went away in the middle.
+        Err(_) => Err(Error::InvalidInput { fields: Default::default() }),
+    }
+}
+
+/// An empty body needs no content type, but the framework's decoder wants one.
+fn as_form(mut parts: Parts) -> Parts {
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    parts
+}
+
+async fn run(state: AppState, request: Request) -> Response {
+    let context = move || {
+        provide_context(state.clone());
+        provide_context(guard::Caller::Request);
+    };
+    let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+    if response.status().is_success() || response.status().is_redirection() {
+        return response;
+    }
+    // The framework answers with the body alone: the headers of the same error come from one place.
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    response = match serde_json::from_slice::<Error>(&body) {
+        Ok(error) => error.into_response(),
+        Err(_) => Response::from_parts(parts.clone(), Body::from(body)),
+    };
+    for (name, value) in &parts.headers {
+        if *name == header::SET_COOKIE {
+            response.headers_mut().append(name, value.clone());
+        }
+    }
+    response
+}

@@ -1,0 +1,57 @@
+//! What operators and other services ask of a node. Runs in: the server.
+
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::router::AppState;
+
+/// The process answers.
+pub async fn alive() -> impl IntoResponse {
+    no_store(Json(json!({"status": "ok"})).into_response())
+}
+
+/// 200 when a sign-in and a refresh would work, 503 with the part that would not.
+pub async fn ready(State(state): State<AppState>) -> Response {
+    let health = state.auth.health().await;
+    let word = |works: bool, otherwise: &'static str| if works { "ok" } else { otherwise };
+    let body = json!({
+        "database": word(health.database, "unreachable"),
+        "feed": "ok",
+        "keys": "ok",
+        "writer": word(health.writer, "failing"),
+    });
+    let status = if health.database && health.writer { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    no_store((status, Json(body)).into_response())
+}
+
+/// Prometheus text.
+pub async fn metrics(State(state): State<AppState>) -> Response {
+    let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    no_store((headers, state.metrics.render()).into_response())
+}
+
+/// The public keys (RFC 7517), for any service and any site.
+pub async fn jwks(State(state): State<AppState>, request: HeaderMap) -> Response {
+    let body = state.auth.keys.jwks().to_string();
+    let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&body)));
+    let headers = [
+        (header::CONTENT_TYPE, "application/jwk-set+json; charset=utf-8".to_owned()),
+        (header::CACHE_CONTROL, "public, max-age=300".to_owned()),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
+        (header::ETAG, etag.clone()),
+    ];
+    let unchanged = request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    if unchanged { (StatusCode::NOT_MODIFIED, headers).into_response() } else { (headers, body).into_response() }
+}
+
+fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,87 @@
+//! Forms that a browser posts by itself, before the WASM is there or without it: answered with a redirect. Runs in: the
+//! server.
+
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::Response,
+};
+use http_body_util::BodyExt;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::form;
+use crate::shared::{Error, LocalPath};
+
+/// Where a form came from and where its sender wants to go.
+pub struct NativeForm {
+    next: Option<LocalPath>,
+    /// The page with the form.
+    page: String,
+}
+
+impl NativeForm {
+    /// `Some` when the browser wants a page back. The wish is taken out of the request, so that the server function
+    /// answers as it always does.
+    pub fn take(parts: &mut Parts, body: &[u8], public_url: &str) -> Option<Self> {
+        let accept = parts.headers.get(header::ACCEPT)?.to_str().ok()?;
+        if !accept.contains("text/html") {
+            return None;
+        }
+        let next = form::value(body, "next").and_then(|next| LocalPath::parse(&next));
+        let page = own_page(&parts.headers, public_url).unwrap_or_else(|| "/sign-in".into());
+        parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        Some(Self { next, page })
+    }
+
+    /// 303 to where the person wanted to go, or back to the form with codes (never words: anyone can forge an address).
+    pub async fn redirect(self, response: Response) -> Response {
+        let (mut parts, body) = response.into_parts();
+        let location = if parts.status.is_success() {
+            self.next.unwrap_or_else(LocalPath::home).as_str().to_owned()
+        } else {
+            let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+            let error = serde_json::from_slice(&body).unwrap_or_else(|_| Error::busy());
+            self.back_with(&error)
+        };
+        parts.status = StatusCode::SEE_OTHER;
+        for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::WWW_AUTHENTICATE, header::RETRY_AFTER] {
+            parts.headers.remove(name);
+        }
+        let location = HeaderValue::from_str(&location).unwrap_or_else(|_| HeaderValue::from_static("/"));
+        parts.headers.insert(header::LOCATION, location);
+        Response::from_parts(parts, axum::body::Body::empty())
+    }
+
+    fn back_with(&self, error: &Error) -> String {
+        let mut query = format!("?code={}", error.code());
+        match error {
+            Error::InvalidInput { fields } => {
+                for (name, wrong) in fields {
+                    let wrong = serde_json::to_value(wrong)
+                        .ok()
+                        .and_then(|wrong| wrong.as_str().map(str::to_owned))
+                        .unwrap_or_default();
+                    query += &format!("&field.{}={wrong}", utf8_percent_encode(name, NON_ALPHANUMERIC));
+                }
+            }
+            Error::SessionEnded(ended) => query += &format!("&reason={}&at={}", ended.reason.as_str(), ended.at),
+            Error::TooManyAttempts { retry_after } => query += &format!("&retry_after={retry_after}"),
+            _ => {}
+        }
+        if let Some(next) = &self.next {
+            query += &format!("&next={}", utf8_percent_encode(next.as_str(), NON_ALPHANUMERIC));
+        }
+        format!("{}{query}", self.page)
+    }
+}
+
+/// The path of the `Referer`, if it is a page of this site: of the public origin, or of the host that was asked.
+fn own_page(headers: &HeaderMap, public_url: &str) -> Option<String> {
+    let referer = headers.get(header::REFERER)?.to_str().ok()?;
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let path = referer.strip_prefix(public_url).or_else(|| {
+        let (_, rest) = referer.split_once("://")?;
+        rest.strip_prefix(host?)
+    })?;
+    let path = path.split(['?', '#']).next()?;
+    LocalPath::parse(path).map(|path| path.as_str().to_owned())
+}

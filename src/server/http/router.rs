@@ -1,0 +1,72 @@
+//! Every route and every layer, in order. Runs in: the server.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::FromRef,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{any, get, post},
+};
+use leptos::prelude::*;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+use super::{api, errors, headers, health, page};
+use crate::server::{auth::Auth, telemetry};
+
+/// How long one request may take, body and all.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What handlers need.
+#[derive(Clone)]
+pub struct AppState {
+    pub auth: Arc<Auth>,
+    /// Where the site's files are and what they are called.
+    pub leptos: LeptosOptions,
+    /// What `/metrics` prints.
+    pub metrics: PrometheusHandle,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// `app` lists the routes of the pages, `shell` draws the document around them.
+pub fn router<A, S>(state: AppState, app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Router
+where
+    A: IntoView + 'static,
+    S: IntoView + 'static,
+{
+    let draw = page::draw(state.clone(), shell);
+    let pages = Router::new()
+        .leptos_routes_with_handler(generate_route_list(app), get(draw.clone()))
+        .fallback(page::file_or_not_found(draw))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(state.clone(), page::recognise))
+        .layer(from_fn(headers::caching));
+    let api = Router::new()
+        .route("/api/{*call}", any(api::call))
+        .route("/api", any(errors::not_found))
+        .layer(from_fn_with_state(state.clone(), api::own_site_only));
+    let operator = Router::new()
+        .route("/.well-known/jwks.json", get(health::jwks))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .route("/csp-report", post(headers::report));
+    Router::new()
+        .merge(operator)
+        .merge(api)
+        .merge(pages)
+        .method_not_allowed_fallback(errors::method_not_allowed)
+        .layer(from_fn(errors::in_time))
+        .layer(CatchPanicLayer::custom(errors::panicked))
+        .layer(from_fn(errors::complete))
+        .layer(from_fn_with_state(state.clone(), headers::secure))
+        .layer(from_fn_with_state(state.clone(), telemetry::traced))
+        .with_state(state)
+}

@@ -1,0 +1,55 @@
+//! What a request says of whoever makes it. Runs in: the server.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::{
+    extract::ConnectInfo,
+    http::{HeaderMap, header, request::Parts},
+};
+
+use super::{client_address, cookies::Cookies};
+use crate::{
+    server::{
+        auth::{Secret, Visitor},
+        config::Config,
+    },
+    shared::Error,
+};
+
+/// Characters kept of a header that describes a client.
+const MAX_CHARS: usize = 512;
+
+pub fn visitor(parts: &Parts, config: &Config) -> Visitor {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    let headers = &parts.headers;
+    Visitor {
+        address: client_address::find(peer, headers, &config.server.trusted_proxies),
+        user_agent: text(headers, header::USER_AGENT.as_str()).unwrap_or_default(),
+        brands: text(headers, "sec-ch-ua"),
+        platform: text(headers, "sec-ch-ua-platform"),
+        mobile: text(headers, "sec-ch-ua-mobile"),
+        refresh_token: Cookies { insecure: config.server.insecure_cookies }.refresh_token(headers),
+        bearer: bearer(headers).ok(),
+    }
+}
+
+/// The bearer token (RFC 6750 §2.1). Errors: 401 `token_missing` without the header, `token_invalid` for two of them or
+/// another scheme.
+pub fn bearer(headers: &HeaderMap) -> Result<Secret, Error> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or(Error::TokenMissing)?;
+    if values.next().is_some() {
+        return Err(Error::TokenInvalid);
+    }
+    let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(Error::TokenInvalid)?;
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+        return Err(Error::TokenInvalid);
+    }
+    Ok(Secret(token.to_owned()))
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = String::from_utf8_lossy(headers.get(name)?.as_bytes());
+    Some(value.chars().filter(|c| !c.is_control()).take(MAX_CHARS).collect())
+}
