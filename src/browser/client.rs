@@ -1,2 +1,89 @@
-//! The interceptor. Runs in: the browser.
-pub use server_fn::client::browser::BrowserClient as TabkeyClient;
+//! The interceptor: every authenticated call goes through here. Runs in: the browser.
+
+use bytes::Bytes;
+use futures_util::{Sink, Stream};
+use send_wrapper::SendWrapper;
+use server_fn::{client::Client, client::browser::BrowserClient, error::FromServerFnError};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+
+use super::{
+    machine::{Event, Refused},
+    request::Recorded,
+    response::Reply,
+    tab,
+};
+use crate::shared::{AccessToken, Error};
+
+/// Names this client in `#[server(client = TabkeyClient)]` and the call is authenticated: the token is attached, renewed
+/// when it is about to die, and on 401 `token_expired` or `token_stale` renewed and the request sent once more.
+pub struct TabkeyClient;
+
+/// The same for a hand-written route. Errors: what kept the request from being sent; a reply of any status is `Ok`.
+pub async fn fetch(request: Recorded) -> Result<web_sys::Response, Error> {
+    intercept(request).await.map(Reply::into_inner)
+}
+
+async fn intercept(request: Recorded) -> Result<Reply, Error> {
+    let (token, serial) = tab::token().await?;
+    let reply = send(&request, &token).await?;
+    match reply.refusal().await {
+        Some(Error::TokenExpired | Error::TokenStale | Error::TokenInvalid) => {
+            tab::dispatch(Event::Refused { serial, why: Refused::NeedsNewToken });
+        }
+        Some(Error::SessionEnded(ended)) => {
+            tab::dispatch(Event::Refused { serial, why: Refused::Ended(ended) });
+            return Ok(reply);
+        }
+        _ => return Ok(reply),
+    }
+    // Once more, with the same body; a second 401 goes to the caller.
+    let (token, serial) = tab::token().await?;
+    let reply = send(&request, &token).await?;
+    if let Some(Error::SessionEnded(ended)) = reply.refusal().await {
+        tab::dispatch(Event::Refused { serial, why: Refused::Ended(ended) });
+    }
+    Ok(reply)
+}
+
+async fn send(request: &Recorded, token: &AccessToken) -> Result<Reply, Error> {
+    let request = request.build(token).map_err(|_| Error::Unreadable)?;
+    let window = web_sys::window().ok_or(Error::Offline)?;
+    let response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(|_| Error::Offline)?;
+    response.dyn_into().map(Reply::new).map_err(|_| Error::Unreadable)
+}
+
+impl<E, I, O> Client<E, I, O> for TabkeyClient
+where
+    E: FromServerFnError,
+    I: FromServerFnError,
+    O: FromServerFnError,
+{
+    type Request = Recorded;
+    type Response = Reply;
+
+    fn send(request: Recorded) -> impl Future<Output = Result<Reply, E>> + Send {
+        SendWrapper::new(async move { intercept(request).await.map_err(into_callers) })
+    }
+
+    /// A socket has no header for a token; it is the plain client's.
+    fn open_websocket(
+        path: &str,
+    ) -> impl Future<
+        Output = Result<
+            (impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static),
+            E,
+        >,
+    > + Send {
+        <BrowserClient as Client<E, I, O>>::open_websocket(path)
+    }
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+        wasm_bindgen_futures::spawn_local(future);
+    }
+}
+
+/// Our error as the caller's: as if the server had said it.
+fn into_callers<E: FromServerFnError>(error: Error) -> E {
+    E::de(serde_json::to_vec(&error).map(Bytes::from).unwrap_or_default())
+}

@@ -1,11 +1,30 @@
 //! What a tab does. It knows no endpoint but the calls handed to [`start`]. Runs in: the browser (compiles everywhere).
+//!
+//! # Layout, in reading order
+//!
+//! * [`machine`]: every decision, pure. [`tab`]: carries it out.
+//! * [`session`]: the signals that pages read. [`client`]: the interceptor; [`request`]: what it sends, [`response`]: what
+//!   it gets.
+//! * `clock`, `hint`, `listen`, `lock`, `memory`, `peers`: one file a browser interface.
 
 pub mod client;
+mod clock;
+mod hint;
+mod listen;
+mod lock;
+pub mod machine;
+mod memory;
+mod peers;
+pub mod request;
+pub mod response;
 pub mod session;
+mod tab;
 
 use std::{future::Future, pin::Pin};
 
 use crate::shared::{Error, Grant};
+
+pub use tab::start;
 
 /// A call under way.
 pub type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
@@ -14,7 +33,6 @@ pub type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 #[derive(Clone, Copy)]
 pub struct Calls {
     pub refresh: fn() -> Reply<Grant>,
+    /// Path of the sign-out call: it is sent with `keepalive`, which server functions cannot do.
+    pub sign_out: &'static str,
 }
-
-/// Starts the tab's session; once per page, before hydration.
-pub fn start(_calls: Calls) {}

@@ -1,15 +1,16 @@
-//! The signal at the root: the tab's session, and the only holder of the access token. Runs in: both; on the server it
-//! shows who the first HTML is for.
+//! The session as pages see it: reactive, at the root, without the token. Runs in: both; on the server it shows who the
+//! first HTML is for.
 
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::shared::{Ended, Grant, Identity, User};
+use super::{machine::Event, tab};
+use crate::shared::{DrawnFor, Ended, Grant, Identity, User};
 
 /// What a page may know of the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Before the first answer: the server could not tell, and the tab has not asked yet.
+    /// Before the first answer: the server could not tell, and the tab has not heard yet.
     Unknown,
     /// With the reason where the person did not ask for it.
     SignedOut(Option<Ended>),
@@ -25,17 +26,25 @@ pub struct Session {
 }
 
 /// Provides the session at the root of the app; `App` calls it once, first.
-/// Server-side rendering: the identity comes from the context that the router provided for this request, and travels in
-/// the HTML to the tab, so that the first paint and hydration agree.
+/// Server-side rendering: whom the page is for comes from the context of the request, and travels in the HTML to the tab,
+/// so that the first paint and hydration agree; the tab begins to act once that is done.
 pub fn provide_session() -> Session {
-    let identity = SharedValue::new(|| use_context::<Option<Identity>>().flatten()).into_inner();
-    let status = if identity.is_some() { Status::SignedIn } else { Status::Unknown };
+    let drawn_for = SharedValue::new(|| use_context::<DrawnFor>().unwrap_or_default()).into_inner();
+    let (status, identity) = match &drawn_for {
+        DrawnFor::Unknown => (Status::Unknown, None),
+        DrawnFor::Nobody(ended) => (Status::SignedOut(ended.clone()), None),
+        DrawnFor::Person(identity) => (Status::SignedIn, Some(identity.clone())),
+    };
     let session =
         Session { status: RwSignal::new(status), identity: RwSignal::new(identity), degraded: RwSignal::new(false) };
     provide_context(session);
+    let drawn_for = StoredValue::new(drawn_for);
+    // Effects run in the browser only, and after hydration.
+    Effect::new(move |_| tab::boot(session, drawn_for.get_value()));
     session
 }
 
+/// The session that [`provide_session`] provided.
 pub fn use_session() -> Session {
     expect_context()
 }
@@ -43,6 +52,10 @@ pub fn use_session() -> Session {
 impl Session {
     pub fn status(self) -> Status {
         self.status.get()
+    }
+
+    pub fn is_signed_in(self) -> bool {
+        self.status.with(|status| *status == Status::SignedIn)
     }
 
     pub fn user(self) -> Option<User> {
@@ -60,9 +73,29 @@ impl Session {
 
     /// Takes what sign-in or sign-up answered.
     pub fn granted(self, grant: Grant) {
-        let _ = grant;
+        tab::signed_in(grant);
     }
 
     /// Signs out here and now; the server hears of it as soon as it can be reached.
-    pub fn sign_out(self) {}
+    pub fn sign_out(self) {
+        tab::dispatch(Event::SignOut);
+    }
+
+    /// The last fifty transitions, for a developer.
+    pub fn trace(self) -> Vec<String> {
+        tab::trace()
+    }
+
+    /// Only what changed is written; a page that is gone is no error.
+    pub(super) fn show(self, status: Status, identity: Option<Identity>, degraded: bool) {
+        if self.identity.try_with_untracked(|now| *now != identity) == Some(true) {
+            self.identity.try_set(identity);
+        }
+        if self.status.try_with_untracked(|now| *now != status) == Some(true) {
+            self.status.try_set(status);
+        }
+        if self.degraded.try_with_untracked(|now| *now != degraded) == Some(true) {
+            self.degraded.try_set(degraded);
+        }
+    }
 }

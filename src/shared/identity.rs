@@ -2,12 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{SessionTimes, User};
+use super::{Ended, SessionTimes, User};
 
-/// The person that the server recognised by the refresh cookie when it rendered the page. Written into the HTML, so it
-/// holds nothing that could authenticate a request.
+/// The person that the server recognised by the refresh cookie when it drew the page. Written into the HTML, so it holds
+/// nothing that could authenticate a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub user: User,
     pub session: SessionTimes,
+}
+
+/// What the server knew when it drew the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DrawnFor {
+    /// It could not tell: the database did not answer, or the browser kept the cookie back (a link in a mail).
+    #[default]
+    Unknown,
+    /// There was no cookie that a refresh would honour; with the reason where its session has ended.
+    Nobody(Option<Ended>),
+    Person(Identity),
 }

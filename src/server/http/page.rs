@@ -16,26 +16,38 @@ use tower::ServiceExt;
 use super::{guard::Caller, headers::page_policy, router::AppState, visitor::visitor};
 use crate::{
     server::auth::{self, SignedIn},
-    shared::{Ended, Error, Identity},
+    shared::{DrawnFor, Error},
 };
 
 /// What the cookie of a document request told.
 #[derive(Clone, Default)]
 struct Recognised {
-    person: Option<(SignedIn, Identity)>,
-    ended: Option<Ended>,
+    person: Option<SignedIn>,
+    drawn_for: DrawnFor,
 }
 
 /// Looks once, by one read, who the page is for. A database that does not answer makes no page signed out: the page is
-/// drawn as unknown, and the tab asks for itself.
+/// drawn as unknown, and the tab asks for itself. So is a page that another site's link opens, for then the browser keeps
+/// a SameSite=Strict cookie back (RFC 6265bis §5.6.7.1).
 pub async fn recognise(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let is_document = parts.method == Method::GET && !parts.uri.path().starts_with("/pkg/");
-    if is_document && let Some(token) = visitor(&parts, &state.auth.config).refresh_token.as_ref() {
-        let recognised = match auth::recognise(&state.auth, &token.0).await {
-            Ok(person) => Recognised { person, ended: None },
-            Err(Error::SessionEnded(ended)) => Recognised { person: None, ended: Some(ended) },
-            Err(_) => Recognised::default(),
+    if is_document {
+        let recognised = match visitor(&parts, &state.auth.config).refresh_token.as_ref() {
+            Some(token) => match auth::recognise(&state.auth, &token.0).await {
+                Ok(Some((person, identity))) => {
+                    Recognised { person: Some(person), drawn_for: DrawnFor::Person(identity) }
+                }
+                Ok(None) => Recognised { person: None, drawn_for: DrawnFor::Nobody(None) },
+                Err(Error::SessionEnded(ended)) => {
+                    Recognised { person: None, drawn_for: DrawnFor::Nobody(Some(ended)) }
+                }
+                Err(_) => Recognised::default(),
+            },
+            None if parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") => {
+                Recognised::default()
+            }
+            None => Recognised { person: None, drawn_for: DrawnFor::Nobody(None) },
         };
         parts.extensions.insert(recognised);
     }
@@ -57,11 +69,9 @@ where
     let context = move || {
         let parts = use_context::<axum::http::request::Parts>();
         let recognised = parts.and_then(|parts| parts.extensions.get::<Recognised>().cloned()).unwrap_or_default();
-        let (person, identity) = recognised.person.unzip();
         provide_context(state.clone());
-        provide_context::<Option<Identity>>(identity);
-        provide_context::<Option<Ended>>(recognised.ended);
-        provide_context(Caller::Page(person));
+        provide_context(recognised.drawn_for);
+        provide_context(Caller::Page(recognised.person));
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, page_policy(&nonce, reload.as_deref()));
         }

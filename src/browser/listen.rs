@@ -1,0 +1,36 @@
+//! What the browser reports: shown and hidden, online and offline, back from the cache. Registered once. Runs in: the
+//! browser.
+
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{Event as DomEvent, EventTarget, PageTransitionEvent, VisibilityState};
+
+use super::{hint, machine::Event};
+
+/// Listens for as long as the page lives.
+pub fn listen(happened: impl Fn(Event) + Clone + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let Some(document) = window.document() else { return };
+    let shown = {
+        let (document, happened) = (document.clone(), happened.clone());
+        move |_: DomEvent| {
+            let visible = document.visibility_state() == VisibilityState::Visible;
+            happened(if visible { Event::Visible } else { Event::Hidden });
+        }
+    };
+    on(&document, "visibilitychange", shown);
+    for (name, event) in [("online", Event::Online), ("offline", Event::Offline)] {
+        let happened = happened.clone();
+        on(&window, name, move |_| happened(event.clone()));
+    }
+    on(&window, "pageshow", move |event| {
+        if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
+            happened(Event::Restored { hint: hint::read() });
+        }
+    });
+}
+
+fn on(target: &EventTarget, name: &str, listener: impl Fn(DomEvent) + 'static) {
+    let listener = Closure::<dyn Fn(DomEvent)>::new(listener);
+    let _ = target.add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+    listener.forget();
+}

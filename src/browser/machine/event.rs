@@ -1,0 +1,107 @@
+//! What happens to a tab, and what it does about it. Runs in: the browser, and in the model.
+
+use uuid::Uuid;
+
+use super::Millis;
+use crate::shared::{Ended, Error};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The page began: whom the server drew it for, whom the hint cookie names, what an earlier page left behind.
+    Boot {
+        drawn_for: Option<Uuid>,
+        hint: Option<Uuid>,
+        ended: Option<Ended>,
+        sign_out_pending: bool,
+    },
+    /// Sign-in or sign-up in this tab succeeded.
+    SignedIn {
+        session: Uuid,
+        life: Millis,
+        left: Millis,
+        jitter: u16,
+    },
+    /// The refresh brought a token that lives `life`; the session has `left`. `jitter` is 0 to 999.
+    Refreshed {
+        session: Uuid,
+        life: Millis,
+        left: Millis,
+        jitter: u16,
+    },
+    /// The refresh brought something else. `jitter` is 0 to 999.
+    RefreshFailed {
+        error: Error,
+        jitter: u16,
+    },
+    /// A request needs a token.
+    Wanted,
+    /// A request with the token of this serial was refused.
+    Refused {
+        serial: u64,
+        why: Refused,
+    },
+    /// The timer that was set last has run.
+    Timer,
+    /// The device slept this long: the monotonic clock may have stood still.
+    Slept(Millis),
+    Visible,
+    Hidden,
+    Online,
+    Offline,
+    /// The page came back from the back/forward cache; the hint cookie names this session now.
+    Restored {
+        hint: Option<Uuid>,
+    },
+    Peer(Peer),
+    /// The person signs out here.
+    SignOut,
+    /// The server has heard of the sign-out, or could not be reached.
+    SignOutAnswered {
+        heard: bool,
+    },
+}
+
+/// Why a request with a token was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// `token_expired`, `token_stale` or `token_invalid`: a new one may do.
+    NeedsNewToken,
+    /// `session_ended`.
+    Ended(Ended),
+}
+
+/// What tabs of one browser tell each other; never a token.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Peer {
+    SignedIn {
+        session: Uuid,
+    },
+    /// With the reason where the person did not ask for it.
+    SignedOut {
+        session: Uuid,
+        ended: Option<Ended>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask for a token, detached from whoever wanted it.
+    AskRefresh,
+    /// Run [`Event::Timer`] at this time, instead of any earlier wish.
+    SetTimer(Millis),
+    ClearTimer,
+    /// Overwrite the token in memory.
+    DropToken,
+    Tell(Peer),
+    /// Delete the hint cookie if it still names this session.
+    ForgetHint(Uuid),
+    /// Keep the reason for later pages of this tab, or forget it.
+    KeepReason(Option<Ended>),
+    /// Tell the server, with `keepalive`, that the person signed out.
+    SendSignOut,
+    /// Remember across pages whether a sign-out is still to be told.
+    KeepPendingSignOut(bool),
+    /// Draw the page anew: it belongs to somebody else now.
+    Reload,
+}

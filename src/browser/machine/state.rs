@@ -1,0 +1,106 @@
+//! What a tab knows. Runs in: the browser, and in the model.
+
+use uuid::Uuid;
+
+use super::Millis;
+use crate::shared::{Ended, Error};
+
+/// Tokens that live longer are renewed by a request when less than this is left.
+const MARGIN: Millis = 10_000;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    pub phase: Phase,
+    /// The live token's times; the token itself is held by the shell.
+    pub token: Option<Token>,
+    pub refresh: Refresh,
+    /// When the refreshes of the last ten minutes that brought nothing were sent.
+    pub failures: Vec<Millis>,
+    /// Why the last refresh brought nothing, while that is so.
+    pub trouble: Option<Error>,
+    pub visible: bool,
+    pub online: bool,
+    /// The person signed out, and the server has not heard of it.
+    pub sign_out_pending: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Before the first answer.
+    Unknown,
+    /// With the reason where the person did not ask for it.
+    SignedOut(Option<Ended>),
+    /// The page belongs to this session.
+    SignedIn { session: Uuid },
+}
+
+/// What is known of the access token: when it came, how long it lives, how often one came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// Counts the tokens of this page, so that a late 401 about an old one changes nothing.
+    pub serial: u64,
+    pub granted_at: Millis,
+    pub life: Millis,
+    /// It ends with the session: renewing it early would bring an ever shorter one.
+    pub last: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    Idle,
+    /// A call is under way.
+    Asking,
+    /// The next try, after one that brought nothing.
+    Waiting {
+        until: Millis,
+        told: bool,
+    },
+}
+
+impl State {
+    pub fn new() -> Self {
+        Self {
+            phase: Phase::Unknown,
+            token: None,
+            refresh: Refresh::Idle,
+            failures: Vec::new(),
+            trouble: None,
+            visible: true,
+            online: true,
+            sign_out_pending: false,
+        }
+    }
+
+    pub fn session(&self) -> Option<Uuid> {
+        match self.phase {
+            Phase::SignedIn { session } => Some(session),
+            _ => None,
+        }
+    }
+
+    /// The token that may be sent now; never one that is known to be dead.
+    pub fn usable_token(&self, now: Millis) -> Option<Token> {
+        self.token.filter(|token| now < token.granted_at + token.life)
+    }
+
+    /// Whether a request should first ask for a new token.
+    pub fn wants_refresh(&self, now: Millis) -> bool {
+        match self.usable_token(now) {
+            None => true,
+            Some(token) => !token.last && token.granted_at + token.life - now < token.margin(),
+        }
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Token {
+    /// Ten seconds, or a fifth of a short life.
+    fn margin(&self) -> Millis {
+        MARGIN.min(self.life / 5)
+    }
+}

@@ -1,0 +1,270 @@
+//! `step`: what a tab does about what happens to it. Runs in: the browser, and in the model.
+
+use uuid::Uuid;
+
+use super::{Effect, Event, Millis, Peer, Phase, Refresh, Refused, State, Token, backoff};
+use crate::shared::{Ended, Error};
+
+/// The whole decision. `now` is the monotonic clock; effects are to be carried out in order.
+pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>) {
+    let mut effects = Vec::new();
+    match event {
+        Event::Boot { drawn_for, hint, ended, sign_out_pending } => {
+            boot(&mut state, drawn_for, hint, ended, sign_out_pending, now, &mut effects)
+        }
+        Event::SignedIn { session, life, left, jitter } => {
+            state.phase = Phase::SignedIn { session };
+            state.sign_out_pending = false;
+            effects.extend([
+                Effect::KeepReason(None),
+                Effect::KeepPendingSignOut(false),
+                Effect::Tell(Peer::SignedIn { session }),
+            ]);
+            granted(&mut state, life, left, jitter, now, &mut effects);
+        }
+        Event::Refreshed { session, life, left, jitter } => {
+            refreshed(&mut state, session, life, left, jitter, now, &mut effects)
+        }
+        Event::RefreshFailed { error, jitter } => refresh_failed(&mut state, error, jitter, now, &mut effects),
+        Event::Wanted => {
+            if state.wants_refresh(now) {
+                ask(&mut state, now, &mut effects);
+            }
+        }
+        Event::Refused { serial, why } => refused(&mut state, serial, why, now, &mut effects),
+        Event::Timer => timer(&mut state, now, &mut effects),
+        Event::Slept(slept) => {
+            // As if the token had aged while the clock stood still; the next request renews it.
+            if let Some(token) = &mut state.token {
+                token.life = token.life.saturating_sub(slept);
+            }
+        }
+        Event::Visible => {
+            state.visible = true;
+            // A token that was not renewed while nobody looked.
+            if state.session().is_some() && is_due(&state, now) {
+                ask(&mut state, now, &mut effects);
+            }
+        }
+        Event::Hidden => state.visible = false,
+        Event::Offline => state.online = false,
+        Event::Online => {
+            state.online = true;
+            if state.sign_out_pending {
+                effects.push(Effect::SendSignOut);
+            }
+            if let Refresh::Waiting { .. } = state.refresh {
+                state.refresh = Refresh::Idle;
+                ask(&mut state, now, &mut effects);
+            }
+        }
+        Event::Restored { hint } => {
+            // The page was frozen as it was then; the jar says how it is now.
+            if hint != state.session() {
+                effects.extend([Effect::DropToken, Effect::Reload]);
+            }
+        }
+        Event::Peer(peer) => heard(&mut state, peer, &mut effects),
+        Event::SignOut => {
+            let session = state.session();
+            sign_out(&mut state, None, &mut effects);
+            state.sign_out_pending = true;
+            effects.extend([Effect::KeepReason(None), Effect::KeepPendingSignOut(true), Effect::SendSignOut]);
+            if let Some(session) = session {
+                effects.extend([Effect::ForgetHint(session), Effect::Tell(Peer::SignedOut { session, ended: None })]);
+            }
+        }
+        Event::SignOutAnswered { heard } => {
+            // A sign-in may have come since: then there is nothing left to tell.
+            if heard && state.sign_out_pending {
+                state.sign_out_pending = false;
+                effects.push(Effect::KeepPendingSignOut(false));
+            }
+        }
+    }
+    (state, effects)
+}
+
+fn boot(
+    state: &mut State,
+    drawn_for: Option<Uuid>,
+    hint: Option<Uuid>,
+    ended: Option<Ended>,
+    sign_out_pending: bool,
+    now: Millis,
+    effects: &mut Vec<Effect>,
+) {
+    if sign_out_pending {
+        state.phase = Phase::SignedOut(None);
+        state.sign_out_pending = true;
+        effects.push(Effect::SendSignOut);
+        return;
+    }
+    match (drawn_for, hint) {
+        // The first request will ask for a token: a reload moves no generation.
+        (Some(session), _) => {
+            state.phase = Phase::SignedIn { session };
+            effects.push(Effect::KeepReason(None));
+        }
+        // The server could not tell; the jar says that it is worth asking.
+        (None, Some(_)) if ended.is_none() => ask(state, now, effects),
+        (None, hint) => {
+            state.phase = Phase::SignedOut(ended.clone());
+            if let (Some(session), Some(_)) = (hint, &ended) {
+                effects.push(Effect::ForgetHint(session));
+            }
+        }
+    }
+}
+
+fn refreshed(
+    state: &mut State,
+    session: Uuid,
+    life: Millis,
+    left: Millis,
+    jitter: u16,
+    now: Millis,
+    effects: &mut Vec<Effect>,
+) {
+    state.refresh = Refresh::Idle;
+    match state.phase {
+        // Signed out while the call was under way: its reply may have set the cookies again.
+        Phase::SignedOut(_) => {
+            effects.push(Effect::DropToken);
+            if state.sign_out_pending {
+                effects.push(Effect::SendSignOut);
+            }
+        }
+        // The jar holds somebody else's session: nothing on this page may be sent under it.
+        Phase::SignedIn { session: page } if page != session => effects.extend([Effect::DropToken, Effect::Reload]),
+        Phase::SignedIn { .. } | Phase::Unknown => {
+            state.phase = Phase::SignedIn { session };
+            granted(state, life, left, jitter, now, effects);
+        }
+    }
+}
+
+/// A live token came.
+fn granted(state: &mut State, life: Millis, left: Millis, jitter: u16, now: Millis, effects: &mut Vec<Effect>) {
+    let serial = state.token.map_or(1, |token| token.serial + 1);
+    let token = Token { serial, granted_at: now, life, last: left <= life };
+    state.token = Some(token);
+    state.refresh = Refresh::Idle;
+    state.failures.clear();
+    state.trouble = None;
+    effects.push(Effect::SetTimer(renewal_at(&token, jitter)));
+}
+
+/// At 80 % of the token's life, a little earlier by chance, so that many tabs do not ask at once; at the very end of the
+/// last one, to hear that the session is over.
+fn renewal_at(token: &Token, jitter: u16) -> Millis {
+    if token.last {
+        return token.granted_at + token.life;
+    }
+    token.granted_at + token.life * (8_000 - Millis::from(jitter)) / 10_000
+}
+
+fn refresh_failed(state: &mut State, error: Error, jitter: u16, now: Millis, effects: &mut Vec<Effect>) {
+    state.refresh = Refresh::Idle;
+    if let Phase::SignedOut(_) = state.phase {
+        return;
+    }
+    let ended = match error {
+        Error::SessionEnded(ended) => Some(Some(ended)),
+        // No cookie, or one that is not ours: there is no session to speak of.
+        Error::TokenInvalid | Error::TokenMissing => Some(None),
+        _ => None,
+    };
+    match ended {
+        Some(ended) => over(state, ended, effects),
+        // Not a definite answer: the session stays, and so does a token that still lives.
+        None => {
+            let (until, told) = backoff::next_try(state, &error, jitter, now);
+            state.refresh = Refresh::Waiting { until, told };
+            state.trouble = Some(error);
+            effects.push(Effect::SetTimer(until));
+        }
+    }
+}
+
+fn refused(state: &mut State, serial: u64, why: Refused, now: Millis, effects: &mut Vec<Effect>) {
+    let is_current = state.token.is_some_and(|token| token.serial == serial);
+    match why {
+        Refused::Ended(ended) if state.session().is_some() => over(state, Some(ended), effects),
+        Refused::NeedsNewToken if is_current && state.session().is_some() => {
+            // Its serial stays known; only its life is over.
+            if let Some(token) = &mut state.token {
+                token.life = 0;
+            }
+            ask(state, now, effects);
+        }
+        _ => {}
+    }
+}
+
+fn timer(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+    match state.refresh {
+        Refresh::Waiting { until, .. } if now >= until => {
+            state.refresh = Refresh::Idle;
+            ask(state, now, effects);
+        }
+        Refresh::Waiting { until, .. } => effects.push(Effect::SetTimer(until)),
+        // A hidden tab renews when it is shown again.
+        Refresh::Idle if state.session().is_some() && state.visible => ask(state, now, effects),
+        _ => {}
+    }
+}
+
+fn heard(state: &mut State, peer: Peer, effects: &mut Vec<Effect>) {
+    match (peer, &state.phase) {
+        (Peer::SignedIn { session }, Phase::SignedIn { session: page }) if session != *page => {
+            effects.extend([Effect::DropToken, Effect::Reload]);
+        }
+        (Peer::SignedIn { .. }, Phase::SignedOut(_)) => effects.push(Effect::Reload),
+        (Peer::SignedOut { session, ended }, Phase::SignedIn { session: page }) if session == *page => {
+            effects.push(Effect::KeepReason(ended.clone()));
+            sign_out(state, ended, effects);
+        }
+        _ => {}
+    }
+}
+
+/// The session is over, and not by this tab's person.
+fn over(state: &mut State, ended: Option<Ended>, effects: &mut Vec<Effect>) {
+    let session = state.session();
+    sign_out(state, ended.clone(), effects);
+    effects.push(Effect::KeepReason(ended.clone()));
+    if let Some(session) = session {
+        effects.extend([Effect::ForgetHint(session), Effect::Tell(Peer::SignedOut { session, ended })]);
+    }
+}
+
+fn sign_out(state: &mut State, ended: Option<Ended>, effects: &mut Vec<Effect>) {
+    state.phase = Phase::SignedOut(ended);
+    state.token = None;
+    state.trouble = None;
+    state.failures.clear();
+    // A call under way stays under way: its answer finds nobody.
+    if state.refresh != Refresh::Asking {
+        state.refresh = Refresh::Idle;
+    }
+    effects.extend([Effect::DropToken, Effect::ClearTimer]);
+}
+
+/// One call at a time, none against `Retry-After`, none past the budget.
+fn ask(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+    let may = match state.refresh {
+        Refresh::Asking => false,
+        Refresh::Waiting { until, told } => now >= until || (!told && backoff::may_try(state, now)),
+        Refresh::Idle => backoff::may_try(state, now),
+    };
+    if may && !matches!(state.phase, Phase::SignedOut(_)) {
+        state.refresh = Refresh::Asking;
+        effects.push(Effect::AskRefresh);
+    }
+}
+
+/// Whether a token that came is past the time at which the timer would have renewed it.
+fn is_due(state: &State, now: Millis) -> bool {
+    state.token.is_some_and(|token| now >= renewal_at(&token, 0))
+}

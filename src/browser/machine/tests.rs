@@ -1,0 +1,242 @@
+use uuid::Uuid;
+
+use super::*;
+use crate::shared::{EndReason, Ended, Error};
+
+const LIFE: Millis = 300_000;
+const LEFT: Millis = 30 * 86_400_000;
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn ended(reason: EndReason) -> Ended {
+    Ended { reason, at: 7, by: None }
+}
+
+fn boot(drawn_for: Option<Uuid>, hint: Option<Uuid>) -> (State, Vec<Effect>) {
+    step(State::new(), Event::Boot { drawn_for, hint, ended: None, sign_out_pending: false }, 0)
+}
+
+fn refreshed(session: Uuid) -> Event {
+    Event::Refreshed { session, life: LIFE, left: LEFT, jitter: 0 }
+}
+
+/// A tab of session 1 with a token that came at 0.
+fn signed_in() -> State {
+    let (state, _) = boot(Some(id(1)), Some(id(1)));
+    let (state, _) = step(state, Event::Wanted, 0);
+    step(state, refreshed(id(1)), 0).0
+}
+
+fn asks(effects: &[Effect]) -> usize {
+    effects.iter().filter(|effect| **effect == Effect::AskRefresh).count()
+}
+
+#[test]
+fn a_reload_moves_no_generation() {
+    let (state, effects) = boot(Some(id(1)), Some(id(1)));
+    assert_eq!(state.phase, Phase::SignedIn { session: id(1) });
+    assert_eq!(asks(&effects), 0);
+}
+
+#[test]
+fn a_hint_that_the_server_did_not_follow_is_worth_one_question() {
+    let (state, effects) = boot(None, Some(id(1)));
+    assert_eq!((state.phase, asks(&effects)), (Phase::Unknown, 1));
+}
+
+#[test]
+fn without_a_hint_nothing_is_asked() {
+    let (state, effects) = boot(None, None);
+    assert_eq!(state.phase, Phase::SignedOut(None));
+    assert!(effects.is_empty());
+}
+
+#[test]
+fn many_requests_share_one_refresh() {
+    let (mut state, _) = boot(Some(id(1)), None);
+    let mut asked = 0;
+    for now in 0..20 {
+        let (next, effects) = step(state, Event::Wanted, now);
+        state = next;
+        asked += asks(&effects);
+    }
+    assert_eq!(asked, 1);
+}
+
+#[test]
+fn a_token_is_renewed_at_four_fifths_of_its_life_and_only_while_visible() {
+    let state = signed_in();
+    let (_, effects) = step(state.clone(), Event::Timer, LIFE * 8 / 10);
+    assert_eq!(asks(&effects), 1);
+    let (hidden, _) = step(state, Event::Hidden, 1);
+    let (hidden, effects) = step(hidden, Event::Timer, LIFE * 8 / 10);
+    assert_eq!(asks(&effects), 0);
+    let (_, effects) = step(hidden, Event::Visible, LIFE * 9 / 10);
+    assert_eq!(asks(&effects), 1);
+}
+
+#[test]
+fn a_request_renews_a_token_with_under_ten_seconds_left() {
+    let state = signed_in();
+    assert_eq!(asks(&step(state.clone(), Event::Wanted, LIFE - 10_000).1), 0);
+    assert_eq!(asks(&step(state, Event::Wanted, LIFE - 9_999).1), 1);
+}
+
+#[test]
+fn wake() {
+    let (state, _) = step(signed_in(), Event::Slept(2 * 3_600_000), 1_000);
+    assert_eq!(state.usable_token(1_000), None);
+    assert_eq!(asks(&step(state, Event::Wanted, 1_000).1), 1);
+}
+
+#[test]
+fn five_xx_is_not_sign_out_and_neither_is_anything_else_indefinite() {
+    for error in [
+        Error::busy(),
+        Error::TooManyAttempts { retry_after: 30 },
+        Error::Offline,
+        Error::Unreadable,
+        Error::Forbidden,
+        Error::TokenExpired,
+    ] {
+        let (state, _) = step(signed_in(), Event::Timer, LIFE * 8 / 10);
+        let (state, effects) = step(state, Event::RefreshFailed { error: error.clone(), jitter: 0 }, LIFE * 8 / 10);
+        assert_eq!(state.phase, Phase::SignedIn { session: id(1) }, "{error:?}");
+        assert!(state.usable_token(LIFE - 1).is_some(), "proactive_failure: the token still lives");
+        assert!(!effects.contains(&Effect::DropToken));
+    }
+}
+
+#[test]
+fn only_a_definite_answer_signs_out_and_says_why() {
+    for (error, reason) in [
+        (Error::SessionEnded(ended(EndReason::Revoked)), Some(ended(EndReason::Revoked))),
+        (Error::TokenInvalid, None),
+        (Error::TokenMissing, None),
+    ] {
+        let (state, _) = step(signed_in(), Event::Timer, LIFE);
+        let (state, effects) = step(state, Event::RefreshFailed { error, jitter: 0 }, LIFE);
+        assert_eq!(state.phase, Phase::SignedOut(reason.clone()));
+        assert!(effects.contains(&Effect::DropToken) && effects.contains(&Effect::ForgetHint(id(1))));
+        assert!(effects.contains(&Effect::KeepReason(reason)));
+    }
+}
+
+#[test]
+fn storm() {
+    for error in [Error::busy(), Error::Offline, Error::Unreadable] {
+        let (mut state, mut asked) = (signed_in(), 0);
+        // Ten minutes in which every request, ten a second, meets a failing server.
+        for now in (LIFE..LIFE + 600_000).step_by(100) {
+            for event in [Event::Wanted, Event::Timer] {
+                let (next, effects) = step(state, event, now);
+                state = next;
+                if asks(&effects) > 0 {
+                    asked += 1;
+                    state = step(state, Event::RefreshFailed { error: error.clone(), jitter: 0 }, now).0;
+                }
+            }
+        }
+        assert!(asked <= 8, "{asked} refreshes in ten minutes of {error:?}");
+    }
+}
+
+#[test]
+fn the_browser_coming_online_is_a_reason_to_ask_at_once() {
+    let (state, _) = step(signed_in(), Event::Timer, LIFE);
+    let (state, _) = step(state, Event::RefreshFailed { error: Error::Offline, jitter: 999 }, LIFE);
+    let (_, effects) = step(state, Event::Online, LIFE + 1);
+    assert_eq!(asks(&effects), 1);
+}
+
+#[test]
+fn near_the_end() {
+    let (state, _) = boot(Some(id(1)), None);
+    let (state, _) = step(state, Event::Wanted, 0);
+    let (mut state, effects) =
+        step(state, Event::Refreshed { session: id(1), life: 30_000, left: 30_000, jitter: 500 }, 0);
+    assert!(effects.contains(&Effect::SetTimer(30_000)));
+    let mut asked = 0;
+    for now in (0..30_000).step_by(100) {
+        let (next, effects) = step(state, Event::Wanted, now);
+        state = next;
+        asked += asks(&effects);
+    }
+    assert_eq!(asked, 0);
+    let (state, effects) = step(state, Event::Timer, 30_000);
+    assert_eq!(asks(&effects), 1);
+    let (state, _) =
+        step(state, Event::RefreshFailed { error: Error::SessionEnded(ended(EndReason::Expired)), jitter: 0 }, 30_000);
+    assert_eq!(state.phase, Phase::SignedOut(Some(ended(EndReason::Expired))));
+}
+
+#[test]
+fn resurrected_logout_in_both_orders() {
+    let (asking, _) = step(signed_in(), Event::Timer, LIFE * 8 / 10);
+    let (state, effects) = step(asking, Event::SignOut, LIFE * 8 / 10);
+    assert!(effects.contains(&Effect::DropToken) && effects.contains(&Effect::SendSignOut));
+    // The refresh answers before the sign-out …
+    let (first, effects) = step(state.clone(), refreshed(id(1)), LIFE * 8 / 10);
+    assert_eq!(first.phase, Phase::SignedOut(None));
+    assert!(effects.contains(&Effect::DropToken) && effects.contains(&Effect::SendSignOut));
+    // … or after it.
+    let (second, _) = step(state, Event::SignOutAnswered { heard: true }, LIFE * 8 / 10);
+    let (second, effects) = step(second, refreshed(id(1)), LIFE * 8 / 10);
+    assert_eq!((second.phase, second.token), (Phase::SignedOut(None), None));
+    assert!(effects.contains(&Effect::DropToken));
+}
+
+#[test]
+fn a_sign_out_offline_is_kept_and_carried_out() {
+    let (state, _) = step(signed_in(), Event::SignOut, 1);
+    let (state, effects) = step(state, Event::SignOutAnswered { heard: false }, 2);
+    assert!(state.sign_out_pending && effects.is_empty());
+    let (_, effects) = step(state, Event::Online, 3);
+    assert_eq!(effects, [Effect::SendSignOut]);
+    let boot = Event::Boot { drawn_for: Some(id(1)), hint: Some(id(1)), ended: None, sign_out_pending: true };
+    let (state, effects) = step(State::new(), boot, 0);
+    assert_eq!((state.phase, effects), (Phase::SignedOut(None), vec![Effect::SendSignOut]));
+}
+
+#[test]
+fn account_switch() {
+    let (state, effects) = step(signed_in(), Event::Peer(Peer::SignedIn { session: id(2) }), 1);
+    assert_eq!(effects, [Effect::DropToken, Effect::Reload]);
+    let (asking, _) = step(state, Event::Wanted, LIFE);
+    let (_, effects) = step(asking, refreshed(id(2)), LIFE);
+    assert_eq!(effects, [Effect::DropToken, Effect::Reload]);
+}
+
+#[test]
+fn bfcache() {
+    let (_, effects) = step(signed_in(), Event::Restored { hint: None }, 1);
+    assert_eq!(effects, [Effect::DropToken, Effect::Reload]);
+    let (_, effects) = step(signed_in(), Event::Restored { hint: Some(id(1)) }, 1);
+    assert!(effects.is_empty());
+}
+
+#[test]
+fn another_tabs_sign_out_is_this_tabs_too() {
+    let (state, effects) = step(signed_in(), Event::Peer(Peer::SignedOut { session: id(1), ended: None }), 1);
+    assert_eq!(state.phase, Phase::SignedOut(None));
+    assert!(effects.contains(&Effect::DropToken));
+    let (state, _) = step(signed_in(), Event::Peer(Peer::SignedOut { session: id(2), ended: None }), 1);
+    assert_eq!(state.phase, Phase::SignedIn { session: id(1) }, "a late word about another session");
+}
+
+#[test]
+fn a_late_refusal_of_an_old_token_changes_nothing() {
+    let state = signed_in();
+    let (state, effects) = step(state, Event::Refused { serial: 99, why: Refused::NeedsNewToken }, 1);
+    assert!(state.usable_token(1).is_some() && effects.is_empty());
+}
+
+#[test]
+fn a_revoked_session_is_over_at_the_next_refusal() {
+    let why = Refused::Ended(ended(EndReason::Revoked));
+    let (state, effects) = step(signed_in(), Event::Refused { serial: 1, why }, 1);
+    assert_eq!(state.phase, Phase::SignedOut(Some(ended(EndReason::Revoked))));
+    assert!(effects.contains(&Effect::KeepReason(Some(ended(EndReason::Revoked)))));
+}

@@ -1,0 +1,41 @@
+//! What outlives a page: why somebody was signed out, and a sign-out that the server has not heard of. Never a token.
+//! Runs in: the browser.
+
+use web_sys::Storage;
+
+use crate::shared::Ended;
+
+const REASON: &str = "tabkey.reason";
+const SIGN_OUT_PENDING: &str = "tabkey.sign-out-pending";
+
+/// Kept for this tab.
+pub fn keep_reason(ended: Option<&Ended>) {
+    let Some(storage) = session_storage() else { return };
+    let _ = match ended.and_then(|ended| serde_json::to_string(ended).ok()) {
+        Some(text) => storage.set_item(REASON, &text),
+        None => storage.remove_item(REASON),
+    };
+}
+
+pub fn reason() -> Option<Ended> {
+    let text = session_storage()?.get_item(REASON).ok()??;
+    serde_json::from_str(&text).ok()
+}
+
+/// Kept for all tabs.
+pub fn keep_sign_out_pending(pending: bool) {
+    let Some(storage) = local_storage() else { return };
+    let _ = if pending { storage.set_item(SIGN_OUT_PENDING, "1") } else { storage.remove_item(SIGN_OUT_PENDING) };
+}
+
+pub fn sign_out_pending() -> bool {
+    local_storage().and_then(|storage| storage.get_item(SIGN_OUT_PENDING).ok()?).is_some()
+}
+
+fn session_storage() -> Option<Storage> {
+    web_sys::window()?.session_storage().ok()?
+}
+
+fn local_storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}

@@ -1,0 +1,268 @@
+//! Carries out what the machine decides; the only holder of the access token. Runs in: the browser.
+
+use std::{cell::RefCell, collections::VecDeque};
+
+use futures_util::channel::oneshot;
+use gloo_timers::callback::Timeout;
+use leptos::prelude::*;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::RequestInit;
+
+use super::{
+    Calls,
+    clock::{self, SleepWatch},
+    hint, listen, lock,
+    machine::{Effect, Event, Millis, Phase, Refresh, State, step},
+    memory,
+    peers::Peers,
+    session::{Session, Status},
+};
+use crate::shared::{AccessToken, DrawnFor, Error, Grant, Identity};
+
+/// Transitions kept for a developer.
+const TRACE: usize = 50;
+/// A timer longer than this would overflow the browser's; it is set again when it runs.
+const LONGEST_TIMER: Millis = 12 * 3_600_000;
+
+thread_local! {
+    /// One page, one thread, one tab.
+    static TAB: RefCell<Option<Tab>> = const { RefCell::new(None) };
+}
+
+struct Tab {
+    calls: Calls,
+    state: State,
+    token: Option<AccessToken>,
+    identity: Option<Identity>,
+    signals: Option<Session>,
+    timer: Option<Timeout>,
+    sleep: SleepWatch,
+    peers: Peers,
+    /// Requests that wait for the refresh under way.
+    waiting: Vec<oneshot::Sender<()>>,
+    trace: VecDeque<String>,
+}
+
+/// Starts the tab's session; once per page, before hydration.
+pub fn start(calls: Calls) {
+    let peers = Peers::listen(|peer| dispatch(Event::Peer(peer)));
+    let tab = Tab {
+        calls,
+        state: State::new(),
+        token: None,
+        identity: None,
+        signals: None,
+        timer: None,
+        sleep: SleepWatch::new(),
+        peers,
+        waiting: Vec::new(),
+        trace: VecDeque::new(),
+    };
+    TAB.with_borrow_mut(|slot| *slot = Some(tab));
+    listen::listen(dispatch);
+}
+
+/// Binds the signals and begins; nothing where [`start`] was not called, as on the server.
+pub fn boot(signals: Session, drawn_for: DrawnFor) {
+    let started = with(|tab| {
+        tab.signals = Some(signals);
+        if let DrawnFor::Person(identity) = &drawn_for {
+            tab.identity = Some(identity.clone());
+        }
+    });
+    if started.is_none() {
+        return;
+    }
+    let hint = hint::read();
+    let (person, told) = match drawn_for {
+        DrawnFor::Person(identity) => (Some(identity.session.id), None),
+        DrawnFor::Nobody(ended) => (None, ended),
+        DrawnFor::Unknown => (None, None),
+    };
+    // A reason that an earlier page kept counts only while nobody has signed in since.
+    let ended = told.or_else(|| if hint.is_none() { memory::reason() } else { None });
+    dispatch(Event::Boot { drawn_for: person, hint, ended, sign_out_pending: memory::sign_out_pending() });
+}
+
+/// Takes what sign-in or sign-up in this tab answered.
+pub fn signed_in(grant: Grant) {
+    let (life, left) = times(&grant);
+    let session = grant.session.id;
+    keep(grant);
+    dispatch(Event::SignedIn { session, life, left, jitter: clock::jitter() });
+}
+
+/// Lets the machine decide, carries it out in order, and shows the outcome.
+pub fn dispatch(event: Event) {
+    let now = clock::now();
+    let effects = with(|tab| {
+        let mut effects = Vec::new();
+        if let Some(slept) = tab.sleep.look() {
+            effects.extend(tab.step(Event::Slept(slept), now));
+        }
+        effects.extend(tab.step(event, now));
+        effects
+    });
+    for effect in effects.unwrap_or_default() {
+        carry_out(effect, now);
+    }
+    show();
+}
+
+/// A token that may be sent now, waiting for a refresh where one is needed. Errors: what the refresh met; 401
+/// `token_missing` or `session_ended` when signed out.
+pub async fn token() -> Result<(AccessToken, u64), Error> {
+    dispatch(Event::Wanted);
+    loop {
+        let look = with(|tab| {
+            let now = clock::now();
+            let usable = tab.state.usable_token(now).zip(tab.token.clone());
+            match (&tab.state.phase, tab.state.refresh, usable) {
+                (Phase::SignedOut(Some(ended)), ..) => Err(Error::SessionEnded(ended.clone())),
+                (Phase::SignedOut(None), ..) => Err(Error::TokenMissing),
+                // A refresh that is merely early does not hold up a request.
+                (_, refresh, Some((times, token))) if refresh != Refresh::Asking || !tab.state.wants_refresh(now) => {
+                    Ok(Ok((token, times.serial)))
+                }
+                (_, Refresh::Asking, _) => Ok(Err(tab.wait())),
+                _ => Err(tab.state.trouble.clone().unwrap_or(Error::Offline)),
+            }
+        });
+        match look.unwrap_or(Err(Error::TokenMissing))? {
+            Ok(token) => return Ok(token),
+            Err(changed) => drop(changed.await),
+        }
+    }
+}
+
+/// The last transitions, oldest first, for a developer; they hold no token.
+pub fn trace() -> Vec<String> {
+    with(|tab| tab.trace.iter().cloned().collect()).unwrap_or_default()
+}
+
+impl Tab {
+    fn step(&mut self, event: Event, now: Millis) -> Vec<Effect> {
+        let line = format!("{now} ms: {event:?}");
+        let (state, effects) = step(std::mem::take(&mut self.state), event, now);
+        self.state = state;
+        if self.trace.len() == TRACE {
+            self.trace.pop_front();
+        }
+        self.trace.push_back(format!("{line} → {:?}, {effects:?}", self.state.phase));
+        effects
+    }
+
+    fn wait(&mut self) -> oneshot::Receiver<()> {
+        let (changed, wait) = oneshot::channel();
+        self.waiting.push(changed);
+        wait
+    }
+}
+
+fn with<T>(look: impl FnOnce(&mut Tab) -> T) -> Option<T> {
+    TAB.with_borrow_mut(|tab| tab.as_mut().map(look))
+}
+
+fn carry_out(effect: Effect, now: Millis) {
+    match effect {
+        Effect::AskRefresh => spawn_local(refresh()),
+        Effect::SetTimer(at) => {
+            let wait = at.saturating_sub(now).clamp(1, LONGEST_TIMER);
+            let timer = Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), || dispatch(Event::Timer));
+            drop(with(|tab| tab.timer.replace(timer)));
+        }
+        Effect::ClearTimer => drop(with(|tab| tab.timer.take())),
+        // Dropping overwrites it.
+        Effect::DropToken => drop(with(|tab| tab.token.take())),
+        Effect::Tell(peer) => drop(with(|tab| tab.peers.tell(&peer))),
+        Effect::ForgetHint(session) => hint::forget(session),
+        Effect::KeepReason(ended) => memory::keep_reason(ended.as_ref()),
+        Effect::KeepPendingSignOut(pending) => memory::keep_sign_out_pending(pending),
+        Effect::SendSignOut => spawn_local(send_sign_out()),
+        Effect::Reload => {
+            if let Some(window) = web_sys::window() {
+                let _ = window.location().reload();
+            }
+        }
+    }
+}
+
+/// One refresh, detached from whoever wanted it: a caller that goes away aborts nothing.
+async fn refresh() {
+    let Some(calls) = with(|tab| tab.calls) else { return };
+    let lock = lock::acquire().await;
+    let outcome = (calls.refresh)().await;
+    drop(lock);
+    match outcome {
+        Ok(grant) => {
+            let (life, left) = times(&grant);
+            let session = grant.session.id;
+            let is_ours = with(|tab| match tab.state.phase {
+                Phase::SignedIn { session: page } => page == session,
+                Phase::Unknown => true,
+                Phase::SignedOut(_) => false,
+            });
+            if is_ours == Some(true) {
+                keep(grant);
+            }
+            dispatch(Event::Refreshed { session, life, left, jitter: clock::jitter() });
+        }
+        Err(error) => dispatch(Event::RefreshFailed { error, jitter: clock::jitter() }),
+    }
+    let waiting = with(|tab| std::mem::take(&mut tab.waiting));
+    for changed in waiting.unwrap_or_default() {
+        let _ = changed.send(());
+    }
+}
+
+/// Outlives the page, and tells the machine whether the server heard it.
+async fn send_sign_out() {
+    let Some(calls) = with(|tab| tab.calls) else { return };
+    let init = RequestInit::new();
+    init.set_method("POST");
+    let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
+    let heard = match web_sys::window() {
+        Some(window) => {
+            JsFuture::from(window.fetch_with_str_and_init(calls.sign_out, &init)).await.is_ok_and(|response| {
+                let status = js_sys::Reflect::get(&response, &"status".into()).ok().and_then(|status| status.as_f64());
+                status.is_some_and(|status| status < 300.0)
+            })
+        }
+        None => false,
+    };
+    dispatch(Event::SignOutAnswered { heard });
+}
+
+fn keep(grant: Grant) {
+    with(|tab| {
+        tab.token = Some(grant.access_token);
+        tab.identity = Some(Identity { user: grant.user, session: grant.session });
+    });
+}
+
+/// Milliseconds that the token and the session have, both by the server's clock.
+fn times(grant: &Grant) -> (Millis, Millis) {
+    let left = (grant.session.expires_at - grant.server_time).max(0).unsigned_abs();
+    (Millis::from(grant.expires_in) * 1_000, left * 1_000)
+}
+
+/// Writes the signals where they differ, so that a refresh draws nothing anew.
+fn show() {
+    let Some((signals, status, identity, degraded)) = with(|tab| {
+        let status = match &tab.state.phase {
+            Phase::Unknown => Status::Unknown,
+            Phase::SignedOut(ended) => Status::SignedOut(ended.clone()),
+            Phase::SignedIn { .. } => Status::SignedIn,
+        };
+        if status != Status::SignedIn && status != Status::Unknown {
+            tab.identity = None;
+        }
+        let degraded = tab.state.trouble.is_some() || (!tab.state.online && tab.state.session().is_some());
+        (tab.signals, status, tab.identity.clone(), degraded)
+    }) else {
+        return;
+    };
+    if let Some(signals) = signals {
+        signals.show(status, identity, degraded);
+    }
+}
