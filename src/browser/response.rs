@@ -32,7 +32,7 @@ impl Reply {
         if self.0.status() != 401 {
             return None;
         }
-        let text = JsFuture::from(self.0.clone().ok()?.text().ok()?).await.ok()?;
+        let text = JsFuture::from(web_sys::Response::clone(&self.0).ok()?.text().ok()?).await.ok()?;
         serde_json::from_str(&text.as_string()?).ok()
     }
 }

@@ -2,9 +2,8 @@
 
 use std::{cell::RefCell, collections::VecDeque};
 
-use futures_util::channel::oneshot;
+use futures_channel::oneshot;
 use gloo_timers::callback::Timeout;
-use leptos::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::RequestInit;
 

@@ -169,8 +169,8 @@ fn refresh_failed(state: &mut State, error: Error, jitter: u16, now: Millis, eff
     if let Phase::SignedOut(_) = state.phase {
         return;
     }
-    let ended = match error {
-        Error::SessionEnded(ended) => Some(Some(ended)),
+    let ended = match &error {
+        Error::SessionEnded(ended) => Some(Some(ended.clone())),
         // No cookie, or one that is not ours: there is no session to speak of.
         Error::TokenInvalid | Error::TokenMissing => Some(None),
         _ => None,
