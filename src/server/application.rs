@@ -1,6 +1,6 @@
 //! A node from its first bind to its last commit. Runs in: the server.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use super::{
     cleanup,
     config::Config,
     http::{AppState, listen, router},
-    telemetry,
+    site, telemetry,
 };
 
 /// A node that listens but does not serve yet.
@@ -29,6 +29,8 @@ impl Application {
         A: IntoView + 'static,
         S: IntoView + 'static,
     {
+        let leptos = site::options()?;
+        site::hides_secrets(&leptos, &config)?;
         let config = Arc::new(config);
         let address = config.server.address;
         let listener = TcpListener::bind(address).await.map_err(|error| {
@@ -43,7 +45,7 @@ impl Application {
                 "server.insecure_cookies is on: anybody on the network path can take over sessions; use https"
             );
         }
-        let state = AppState { auth: auth.clone(), leptos: site()?, metrics: telemetry::metrics()? };
+        let state = AppState { auth: auth.clone(), leptos, metrics: telemetry::metrics()? };
         Ok(Self { auth, listener, router: router(state, app, shell), config })
     }
 
@@ -60,13 +62,4 @@ impl Application {
             tracing::error!("the database could not be closed in time");
         }
     }
-}
-
-/// The framework's own settings: from `Leptos.toml`, or without it, as the build made them.
-fn site() -> Result<LeptosOptions, StartError> {
-    let file = Path::new("Leptos.toml");
-    let configured = file.exists().then(|| get_configuration(Some("Leptos.toml"))).transpose();
-    let configured = configured
-        .map_err(|error| StartError(format!("Leptos.toml: [package.metadata.leptos] cannot be used: {error}")))?;
-    Ok(configured.map_or_else(|| LeptosOptions::builder().output_name("tabkey").build(), |file| file.leptos_options))
 }

@@ -45,9 +45,9 @@ impl Keys {
     /// Opens the keys in the database, making them on the first start. Errors: the secret is missing, malformed or not
     /// the one that sealed them.
     pub async fn open(store: &Store, config: &Config) -> Result<Self, StartError> {
-        let secret = secret::find(config)?;
         let broken = |error| StartError(format!("the keys could not be read from the database: {error:?}"));
         let mut rows = store.list_keys().await.map_err(broken)?;
+        let secret = secret::find(config, rows.is_empty())?;
         if rows.is_empty() {
             store.create_keys(first_keys(&secret)).await.map_err(broken)?;
             rows = store.list_keys().await.map_err(broken)?;

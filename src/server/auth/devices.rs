@@ -20,11 +20,8 @@ pub async fn list(auth: &Auth, me: &SignedIn) -> Result<Vec<Device>, Error> {
 pub async fn rename(auth: &Auth, me: &SignedIn, id: &str, name: &str) -> Result<Device, Error> {
     let id = parse_id(id)?;
     let name = DeviceName::parse(name).map_err(|error| Error::field("name", error))?;
-    if !auth.store.rename_session(id, me.user_id, name.as_str().to_owned()).await? {
-        return Err(Error::NotFound);
-    }
-    let row = auth.store.find_session(id).await?.ok_or(Error::NotFound)?;
-    Ok(device(row, me.session_id))
+    let renamed = auth.store.rename_session(id, me.user_id, name.as_str().to_owned(), clock::now()).await?;
+    renamed.map(|row| device(row, me.session_id)).ok_or(Error::NotFound)
 }
 
 /// Ends one session, which is then refused at once; answers 1. Errors: 422 for a bad id, 404 for a session that is not

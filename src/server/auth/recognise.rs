@@ -43,8 +43,7 @@ pub async fn recognise(auth: &Auth, refresh_token: &str) -> Result<Option<(Signe
         Decision::Reuse => return Ok(None),
         Decision::Advance { .. } | Decision::Repeat | Decision::Heal { .. } => {}
     }
-    let Some(user) = auth.store.find_user(row.user_id).await? else { return Ok(None) };
-    let user = session::user(auth, user).await?;
+    let user = session::owner(&row);
     let signed_in = SignedIn {
         user_id: user.id,
         session_id: row.id,

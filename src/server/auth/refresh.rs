@@ -20,6 +20,13 @@ pub async fn refresh(auth: &Auth, visitor: &Visitor) -> Result<Granted, Error> {
     let token = visitor.refresh_token.as_ref().ok_or(Error::TokenMissing)?;
     let presented = session::presented(auth, Some(token)).ok_or(Error::TokenInvalid)?;
     let leeway = clock::millis(auth.config.session.refresh_leeway);
+    if let Some(next) = presented.generation.checked_add(1) {
+        // The row "g = G" of the table, which is nearly every refresh, as the one statement that it is.
+        let now = clock::now();
+        if let Some(row) = auth.store.rotate_session(presented.session, presented.generation, next, now).await? {
+            return granted(auth, Decision::Advance { to: next }, &row, next, now);
+        }
+    }
     for _ in 0..ROUNDS {
         let row = auth.store.find_session(presented.session).await?.ok_or_else(unknown)?;
         let now = clock::now();
@@ -27,7 +34,10 @@ pub async fn refresh(auth: &Auth, visitor: &Visitor) -> Result<Granted, Error> {
         let generation = match decision {
             Decision::Ended(reason) => return Err(Error::SessionEnded(ended(&row, reason, now))),
             Decision::Over(reason) => {
-                return Err(end(auth, visitor, &row, reason, SecurityEventKind::LimitReached, now).await?);
+                match end(auth, visitor, &row, reason, SecurityEventKind::LimitReached, now).await? {
+                    Some(error) => return Err(error),
+                    None => continue,
+                }
             }
             Decision::Repeat => u32::try_from(row.generation).unwrap_or(u32::MAX),
             Decision::Advance { to } => {
@@ -44,25 +54,22 @@ pub async fn refresh(auth: &Auth, visitor: &Visitor) -> Result<Granted, Error> {
                 }
                 to
             }
-            Decision::Reuse => {
-                tracing::warn!(session = %row.id, address = %visitor.address, "a refresh token was used twice: session ended");
-                return Err(end(auth, visitor, &row, EndReason::Reuse, SecurityEventKind::Reuse, now).await?);
-            }
+            Decision::Reuse => match end(auth, visitor, &row, EndReason::Reuse, SecurityEventKind::Reuse, now).await? {
+                Some(error) => return Err(error),
+                None => continue,
+            },
         };
-        metrics::counter!("tabkey_refreshes_total", "decision" => name(decision)).increment(1);
-        return granted(auth, &row, generation, now).await;
+        return granted(auth, decision, &row, generation, now);
     }
     Err(Error::busy())
 }
 
-async fn granted(auth: &Auth, row: &SessionRow, generation: u32, now: i64) -> Result<Granted, Error> {
-    let user = auth.store.find_user(row.user_id).await?.ok_or_else(unknown)?;
-    let claims_version = user.claims_version;
-    let grantee = Grantee::existing(session::user(auth, user).await?, claims_version, row, generation);
-    session::grant(auth, grantee, now)
+fn granted(auth: &Auth, decision: Decision, row: &SessionRow, generation: u32, now: i64) -> Result<Granted, Error> {
+    metrics::counter!("tabkey_refreshes_total", "decision" => name(decision)).increment(1);
+    session::grant(auth, Grantee::existing(row, generation), now)
 }
 
-/// Ends a session by itself and answers why; the next look tells, where somebody else was first.
+/// Ends a session by itself and answers why; `None` where it changed since it was looked at, and must be looked at again.
 async fn end(
     auth: &Auth,
     visitor: &Visitor,
@@ -70,17 +77,16 @@ async fn end(
     reason: EndReason,
     kind: SecurityEventKind,
     now: i64,
-) -> Result<Error, Error> {
+) -> Result<Option<Error>, Error> {
     let ending = session::ending(auth, reason, None, now);
     let event = session::event(visitor, kind, Some(row.user_id), Some(row.id));
-    metrics::counter!("tabkey_refreshes_total", "decision" => reason.as_str()).increment(1);
-    if auth.store.end_session(row.id, None, ending.clone(), event).await? {
-        session::announce(auth, [row.id], &ending);
-        return Ok(Error::SessionEnded(ended(row, reason, now)));
+    if !auth.store.end_session(row.id, Some(row.into()), ending.clone(), event).await? {
+        return Ok(None);
     }
-    let row = auth.store.find_session(row.id).await?.ok_or_else(unknown)?;
-    let reason = session::rotatable(&row).ended.unwrap_or(reason);
-    Ok(Error::SessionEnded(ended(&row, reason, now)))
+    tracing::warn!(session = %row.id, address = %visitor.address, reason = reason.as_str(), "a session was ended at its refresh");
+    metrics::counter!("tabkey_refreshes_total", "decision" => reason.as_str()).increment(1);
+    session::announce(auth, [row.id], &ending);
+    Ok(Some(Error::SessionEnded(ended(row, reason, now))))
 }
 
 /// A genuine token of a session that is no longer on record: it ran out long ago.

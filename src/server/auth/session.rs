@@ -71,10 +71,10 @@ impl Grantee {
     }
 
     /// At refresh.
-    pub fn existing(user: User, claims_version: i64, session: &SessionRow, generation: u32) -> Self {
+    pub fn existing(session: &SessionRow, generation: u32) -> Self {
         Self {
-            user,
-            claims_version,
+            user: owner(session),
+            claims_version: session.claims_version,
             session: session.id,
             generation,
             created_at: session.created_at,
@@ -117,6 +117,12 @@ pub fn grant(auth: &Auth, to: Grantee, now: i64) -> Result<Granted, Error> {
     Ok(Granted { grant, refresh_token, max_age })
 }
 
+/// The person behind a session, as the API shows them.
+pub fn owner(row: &SessionRow) -> User {
+    let roles = row.roles.as_deref().unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    User { id: row.user_id, email: row.email.clone(), display_name: row.display_name.clone(), roles }
+}
+
 /// The person as the API shows them.
 pub async fn user(auth: &Auth, row: UserRow) -> Result<User, Error> {
     let roles = auth.store.find_roles(row.id).await?;
@@ -141,7 +147,7 @@ pub fn rotatable(row: &SessionRow) -> Rotatable {
         expires_at: row.expires_at,
         idle_limit: row.idle_limit,
         ended: row.ended_at.and(row.end_reason.as_deref().and_then(EndReason::parse)),
-        user_blocked: row.user_blocked,
+        user_blocked: row.user_blocked_at.is_some(),
     }
 }
 

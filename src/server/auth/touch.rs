@@ -40,7 +40,16 @@ impl Touches {
             notes.seen.clear();
         }
         notes.seen.insert(session, (generation, now));
-        notes.queue.insert(session, SessionTouch { id: session, generation, at: now, address: address.to_string() });
+        let touch = notes.queue.entry(session).or_insert_with(|| SessionTouch {
+            id: session,
+            generation,
+            first_at: now,
+            last_at: now,
+            address: String::new(),
+        });
+        touch.generation = touch.generation.max(generation);
+        touch.last_at = touch.last_at.max(now);
+        touch.address = address.to_string();
     }
 
     /// Writes what is queued. What a failing database did not take stays queued.

@@ -15,7 +15,13 @@ impl Config {
     /// Reads `Leptos.toml` in the working folder, if it is there, and the environment over it. Errors: one sentence that
     /// names the key and the fix.
     pub fn load() -> Result<Self, StartError> {
-        Self::from(Path::new("Leptos.toml"), &env::vars().collect())
+        Self::from(Path::new("Leptos.toml"), &environment())
+    }
+
+    /// The defaults.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        Self::from(Path::new("no such file.toml"), &HashMap::new()).unwrap()
     }
 
     fn from(file: &Path, env: &HashMap<String, String>) -> Result<Self, StartError> {
@@ -41,6 +47,11 @@ impl Config {
             })?;
         judge(raw, env)
     }
+}
+
+/// What is no UTF-8 is none of our settings.
+fn environment() -> HashMap<String, String> {
+    env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
 }
 
 fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> {

@@ -1,20 +1,24 @@
 //! The secret that is not in the database. Runs in: the server.
 
-use std::{fs, io::Write, path::PathBuf};
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
 use zeroize::Zeroizing;
 
-use crate::server::{auth::StartError, config::Config};
+use crate::server::{auth::StartError, config::Config, store::sqlite};
 
-/// `TABKEY_SECRET_KEY`, else the file named by `TABKEY_SECRET_KEY_FILE`, else `secret.key` beside the SQLite file, which
-/// is made on the first start.
-pub fn find(config: &Config) -> Result<Zeroizing<[u8; 32]>, StartError> {
+/// `TABKEY_SECRET_KEY`, else the file named by `TABKEY_SECRET_KEY_FILE`, else `secret.key` beside the SQLite file. The
+/// last is made where `is_first_start`: later a new secret could open nothing, and would hide that the old one is lost.
+pub fn find(config: &Config, is_first_start: bool) -> Result<Zeroizing<[u8; 32]>, StartError> {
     if let Some(secret) = &config.server.secret_key {
         return Ok(Zeroizing::new(secret.0));
     }
     let file = match &config.server.secret_key_file {
         Some(file) => file.clone(),
-        None => generated_beside_the_database(config)?,
+        None => beside_the_database(config, is_first_start)?,
     };
     let unreadable = |why: &str| {
         StartError(format!(
@@ -39,32 +43,40 @@ pub fn parse_hex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     Some(bytes)
 }
 
-fn generated_beside_the_database(config: &Config) -> Result<PathBuf, StartError> {
-    let path = config.store.url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let path = path.split('?').next().unwrap_or(path);
-    let file = PathBuf::from(path).with_file_name("secret.key");
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(&file) {
-        Ok(mut new) => {
-            let hex: Zeroizing<String> =
-                Zeroizing::new(super::random().iter().map(|byte| format!("{byte:02x}")).collect());
-            writeln!(new, "{}", hex.as_str()).and_then(|()| new.sync_all()).map_err(|error| {
-                StartError(format!(
-                    "{} cannot be written ({error}): free some space, or set TABKEY_SECRET_KEY",
-                    file.display()
-                ))
-            })?;
-            Ok(file)
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(file),
-        Err(error) => Err(StartError(format!(
+fn beside_the_database(config: &Config, is_first_start: bool) -> Result<PathBuf, StartError> {
+    let file = sqlite::file(&config.store.url).map_err(StartError)?.with_file_name("secret.key");
+    if file.exists() {
+        return Ok(file);
+    }
+    if !is_first_start {
+        return Err(StartError(format!(
+            "{} is missing, and the keys in this database open with nothing else: put it back from a backup, or set TABKEY_SECRET_KEY to what it held",
+            file.display()
+        )));
+    }
+    match generate(&file) {
+        // Another process was first: its secret is the one.
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(StartError(format!(
             "{} cannot be made ({error}): make its folder writable, or set TABKEY_SECRET_KEY",
             file.display()
         ))),
+        _ => Ok(file),
     }
+}
+
+/// Writes the whole secret under another name first, so that no crash and no other process ever sees half of one.
+fn generate(file: &Path) -> io::Result<()> {
+    let draft = file.with_extension(format!("new.{}", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let hex = Zeroizing::new(super::random().iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let mut new = options.open(&draft)?;
+    let made =
+        writeln!(new, "{}", hex.as_str()).and_then(|()| new.sync_all()).and_then(|()| fs::hard_link(&draft, file));
+    fs::remove_file(&draft)?;
+    made
 }
 
 #[cfg(test)]

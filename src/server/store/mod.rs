@@ -1,10 +1,12 @@
 //! The database: SQL and its rows, one function a statement. Knows nothing of HTTP or of decisions. Runs in: the server.
 
+mod endings;
 mod keys;
 mod revocations;
+mod rotation;
 mod security_events;
 mod sessions;
-mod sqlite;
+pub mod sqlite;
 mod users;
 mod writer;
 
@@ -12,10 +14,13 @@ use std::time::Duration;
 
 use sqlx::SqlitePool;
 
+pub use endings::{Ending, Seen};
 pub use keys::{KeyRow, NewKey};
 pub use revocations::RevocationRow;
+pub use rotation::SessionTouch;
 pub use security_events::{SecurityEvent, SecurityEventKind};
-pub use sessions::{Ending, NewSession, SessionRow, SessionTouch};
+use sessions::session_columns;
+pub use sessions::{NewSession, SessionRow};
 pub use users::{NewUser, UserRow, UserSummary};
 pub use writer::{Durability, Writer};
 
@@ -61,7 +66,7 @@ impl From<StoreError> for crate::shared::Error {
 }
 
 impl Store {
-    /// Whether a read and an empty write transaction both succeed within two seconds.
+    /// Whether a read, and a write, succeed within two seconds.
     pub async fn health(&self) -> (bool, bool) {
         let limit = Duration::from_secs(2);
         let read = tokio::time::timeout(limit, sqlx::query("SELECT 1").execute(&self.readers));
@@ -72,7 +77,8 @@ impl Store {
 
     /// Finishes the queued writes, folds the log into the file and closes every connection.
     pub async fn close(&self) {
-        self.writer.close().await;
+        // The last connection to close is the one that folds the log, and a reader cannot.
         self.readers.close().await;
+        self.writer.close().await;
     }
 }

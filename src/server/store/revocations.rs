@@ -27,7 +27,7 @@ impl Store {
     /// Forgets what no living token can concern.
     pub async fn delete_dead_revocations(&self, now: i64) -> Result<u64, StoreError> {
         self.writer
-            .write(Durability::Relaxed, move |connection| {
+            .write_one(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
                     let sql = "DELETE FROM revocations WHERE until <= $1";
                     Ok(sqlx::query(sql).bind(now).execute(connection).await?.rows_affected())

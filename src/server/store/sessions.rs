@@ -1,15 +1,14 @@
-//! Sessions: created at sign-in, rotated at refresh, touched by use, ended once. Runs in: the server.
+//! Sessions: begun at sign-in, read, named, forgotten. Runs in: the server.
 
 use sqlx::{FromRow, SqliteConnection};
 use uuid::Uuid;
 
 use super::{
     Durability, NewUser, SecurityEvent, Store, StoreError,
-    revocations::insert_revocation,
+    endings::{Ending, end_one},
     security_events::insert_event,
-    users::{insert_user, update_password},
+    users::insert_user,
 };
-use crate::shared::EndReason;
 
 pub struct NewSession {
     pub id: Uuid,
@@ -26,8 +25,8 @@ pub struct NewSession {
     pub address: String,
 }
 
-/// A session with what is asked of its user at every refresh.
-#[derive(Clone, FromRow)]
+/// A session, with what a refresh or a page needs to know of its user: so that either takes one statement.
+#[derive(Clone, Debug, FromRow)]
 pub struct SessionRow {
     pub id: Uuid,
     pub user_id: Uuid,
@@ -47,31 +46,27 @@ pub struct SessionRow {
     pub ended_at: Option<i64>,
     pub end_reason: Option<String>,
     pub ended_by: Option<String>,
-    pub user_blocked: bool,
+    pub email: String,
+    pub display_name: String,
+    pub claims_version: i64,
+    pub user_blocked_at: Option<i64>,
+    /// In the order of their names, a space between them.
+    pub roles: Option<String>,
 }
 
-/// How sessions end, and how long their access tokens may still be alive.
-#[derive(Clone, Debug)]
-pub struct Ending {
-    pub reason: EndReason,
-    pub at: i64,
-    /// The device that did it.
-    pub by: Option<String>,
-    /// Until when the feed keeps it.
-    pub until: i64,
+/// The columns of [`SessionRow`] for a statement on `sessions AS s`. Subqueries, because `RETURNING` knows no join.
+macro_rules! session_columns {
+    () => {
+        "s.id, s.user_id, s.generation, s.confirmed, s.rotated_at, s.created_at, s.last_used_at, s.expires_at, s.idle_limit,
+         s.remember, s.name, s.browser, s.os, s.kind, s.address, s.ended_at, s.end_reason, s.ended_by,
+         (SELECT u.email FROM users u WHERE u.id = s.user_id) AS email,
+         (SELECT u.display_name FROM users u WHERE u.id = s.user_id) AS display_name,
+         (SELECT u.claims_version FROM users u WHERE u.id = s.user_id) AS claims_version,
+         (SELECT u.blocked_at FROM users u WHERE u.id = s.user_id) AS user_blocked_at,
+         (SELECT string_agg(r.role, ' ' ORDER BY r.role) FROM user_roles r WHERE r.user_id = s.user_id) AS roles"
+    };
 }
-
-/// A use that was seen: written in batches.
-#[derive(Clone, Debug)]
-pub struct SessionTouch {
-    pub id: Uuid,
-    pub generation: u32,
-    pub at: i64,
-    pub address: String,
-}
-
-const COLUMNS: &str = "s.id, s.user_id, s.generation, s.confirmed, s.rotated_at, s.created_at, s.last_used_at, s.expires_at, s.idle_limit,
-    s.remember, s.name, s.browser, s.os, s.kind, s.address, s.ended_at, s.end_reason, s.ended_by, u.blocked_at IS NOT NULL AS user_blocked";
+pub(super) use session_columns;
 
 impl Store {
     /// One account with its first session. Errors: [`StoreError::EmailTaken`].
@@ -107,143 +102,41 @@ impl Store {
     }
 
     pub async fn find_session(&self, id: Uuid) -> Result<Option<SessionRow>, StoreError> {
-        let sql = format!("SELECT {COLUMNS} FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1");
-        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&self.readers).await?)
+        let sql = concat!("SELECT ", session_columns!(), " FROM sessions AS s WHERE s.id = $1");
+        Ok(sqlx::query_as(sql).bind(id).fetch_optional(&self.readers).await?)
     }
 
     /// A person's sessions that nothing and no limit has ended.
     pub async fn list_live_sessions(&self, user: Uuid, now: i64) -> Result<Vec<SessionRow>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM sessions s JOIN users u ON u.id = s.user_id
+        let sql = concat!(
+            "SELECT ",
+            session_columns!(),
+            " FROM sessions AS s
              WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_used_at + s.idle_limit > $2
              ORDER BY s.last_used_at DESC, s.id DESC"
         );
-        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user).bind(now).fetch_all(&self.readers).await?)
+        Ok(sqlx::query_as(sql).bind(user).bind(now).fetch_all(&self.readers).await?)
     }
 
-    /// Moves the live generation on; one statement, so that of any number of racing calls one answers true. An `event`
-    /// is written where it did.
-    pub async fn advance_session(
+    /// Gives a session of this user that is live at `now` a name; `None` when there is none.
+    pub async fn rename_session(
         &self,
         id: Uuid,
-        from: i64,
-        to: u32,
+        user: Uuid,
+        name: String,
         now: i64,
-        event: Option<SecurityEvent>,
-    ) -> Result<bool, StoreError> {
-        let sql = "UPDATE sessions SET generation = $3, confirmed = 0, rotated_at = $4 WHERE id = $1 AND generation = $2 AND ended_at IS NULL";
+    ) -> Result<Option<SessionRow>, StoreError> {
+        let sql = concat!(
+            "UPDATE sessions AS s SET name = $3
+             WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > $4 AND s.last_used_at + s.idle_limit > $4
+             RETURNING ",
+            session_columns!()
+        );
         self.writer
-            .write(Durability::Relaxed, move |connection| {
+            .write_one(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    let update = sqlx::query(sql).bind(id).bind(from).bind(to).bind(now);
-                    let advanced = update.execute(&mut *connection).await?.rows_affected() == 1;
-                    if let (true, Some(event)) = (advanced, &event) {
-                        insert_event(connection, event).await?;
-                    }
-                    Ok(advanced)
-                })
-            })
-            .await
-    }
-
-    /// Ends one session, at most once; `generation` is the one that the decision saw, where it matters. Answers whether
-    /// this call ended it.
-    pub async fn end_session(
-        &self,
-        id: Uuid,
-        generation: Option<i64>,
-        ending: Ending,
-        event: SecurityEvent,
-    ) -> Result<bool, StoreError> {
-        let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
-                   WHERE id = $1 AND ended_at IS NULL AND ($5 IS NULL OR generation = $5) RETURNING user_id";
-        self.writer
-            .write(Durability::Full, move |connection| {
-                Box::pin(async move {
-                    let update = sqlx::query_scalar(sql)
-                        .bind(id)
-                        .bind(ending.at)
-                        .bind(ending.reason.as_str())
-                        .bind(&ending.by)
-                        .bind(generation);
-                    let user: Option<Uuid> = update.fetch_optional(&mut *connection).await?;
-                    let Some(user) = user else { return Ok(false) };
-                    insert_revocation(connection, id, user, &ending).await?;
-                    insert_event(connection, &event).await?;
-                    Ok(true)
-                })
-            })
-            .await
-    }
-
-    /// Ends a person's sessions but one; answers those that this call ended.
-    pub async fn end_sessions_of(
-        &self,
-        user: Uuid,
-        except: Option<Uuid>,
-        ending: Ending,
-        event: SecurityEvent,
-    ) -> Result<Vec<Uuid>, StoreError> {
-        self.writer
-            .write(Durability::Full, move |connection| {
-                Box::pin(async move {
-                    insert_event(connection, &event).await?;
-                    end_all_but(connection, user, except, &ending).await
-                })
-            })
-            .await
-    }
-
-    /// Sets a new password and ends the person's other sessions, both or neither. Answers the ended sessions, or `None`
-    /// when `old` was no longer in force.
-    pub async fn save_password(
-        &self,
-        user: Uuid,
-        old: String,
-        new: String,
-        keep: Uuid,
-        ending: Ending,
-        event: SecurityEvent,
-    ) -> Result<Option<Vec<Uuid>>, StoreError> {
-        self.writer
-            .write(Durability::Full, move |connection| {
-                Box::pin(async move {
-                    if !update_password(connection, user, &old, &new).await? {
-                        return Ok(None);
-                    }
-                    insert_event(connection, &event).await?;
-                    end_all_but(connection, user, Some(keep), &ending).await.map(Some)
-                })
-            })
-            .await
-    }
-
-    /// Gives a live session of this user a name; false when there is none.
-    pub async fn rename_session(&self, id: Uuid, user: Uuid, name: String) -> Result<bool, StoreError> {
-        let sql = "UPDATE sessions SET name = $3 WHERE id = $1 AND user_id = $2 AND ended_at IS NULL";
-        self.writer
-            .write(Durability::Full, move |connection| {
-                Box::pin(async move {
-                    Ok(sqlx::query(sql).bind(id).bind(user).bind(name).execute(connection).await?.rows_affected() == 1)
-                })
-            })
-            .await
-    }
-
-    /// Notes uses: moves "last used" forward, and confirms the live generation where that is the one in use.
-    pub async fn save_touches(&self, touches: Vec<SessionTouch>) -> Result<(), StoreError> {
-        let sql = "UPDATE sessions SET last_used_at = max(last_used_at, $3), address = $4,
-                          confirmed = CASE WHEN generation = $2 THEN 1 ELSE confirmed END
-                   WHERE id = $1 AND ended_at IS NULL";
-        self.writer
-            .write(Durability::Relaxed, move |connection| {
-                Box::pin(async move {
-                    for touch in &touches {
-                        let update =
-                            sqlx::query(sql).bind(touch.id).bind(touch.generation).bind(touch.at).bind(&touch.address);
-                        update.execute(&mut *connection).await?;
-                    }
-                    Ok(())
+                    let update = sqlx::query_as(sql).bind(id).bind(user).bind(name).bind(now);
+                    Ok(update.fetch_optional(connection).await?)
                 })
             })
             .await
@@ -253,7 +146,7 @@ impl Store {
     pub async fn delete_dead_sessions(&self, before: i64) -> Result<u64, StoreError> {
         let sql = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at < $1 OR expires_at < $1 LIMIT 1000)";
         self.writer
-            .write(Durability::Relaxed, move |connection| {
+            .write_one(Durability::Relaxed, move |connection| {
                 Box::pin(async move { Ok(sqlx::query(sql).bind(before).execute(connection).await?.rows_affected()) })
             })
             .await
@@ -284,30 +177,8 @@ async fn begin_session(
         .execute(&mut *connection)
         .await?;
     insert_event(connection, &event).await?;
-    let Some((old, ending)) = replaced else { return Ok(()) };
-    let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL RETURNING user_id";
-    let update = sqlx::query_scalar(sql).bind(old).bind(ending.at).bind(ending.reason.as_str());
-    if let Some(user) = update.fetch_optional(&mut *connection).await? {
-        insert_revocation(connection, old, user, &ending).await?;
+    if let Some((old, ending)) = replaced {
+        end_one(connection, old, None, &ending).await?;
     }
     Ok(())
-}
-
-async fn end_all_but(
-    connection: &mut SqliteConnection,
-    user: Uuid,
-    except: Option<Uuid>,
-    ending: &Ending,
-) -> Result<Vec<Uuid>, StoreError> {
-    // A session past a limit is over already; ending it again would count a device that nobody saw.
-    let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
-               WHERE user_id = $1 AND ended_at IS NULL AND ($5 IS NULL OR id <> $5) AND expires_at > $2 AND last_used_at + idle_limit > $2
-               RETURNING id";
-    let update =
-        sqlx::query_scalar(sql).bind(user).bind(ending.at).bind(ending.reason.as_str()).bind(&ending.by).bind(except);
-    let ended: Vec<Uuid> = update.fetch_all(&mut *connection).await?;
-    for id in &ended {
-        insert_revocation(connection, *id, user, ending).await?;
-    }
-    Ok(ended)
 }

@@ -1,6 +1,11 @@
 //! Opening an SQLite file: one writer, a pool of readers, a write-ahead log. Runs in: the server.
 
-use std::{fs, path::Path, str::FromStr, time::Duration};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use sqlx::{
     Connection, SqliteConnection,
@@ -18,8 +23,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 impl Store {
     /// Opens the database at `url` (`sqlite:PATH`), creating and migrating it. Errors: one sentence for the operator.
     pub async fn open(url: &str, readers: u32) -> Result<Self, String> {
-        let options = SqliteConnectOptions::from_str(url)
-            .map_err(|_| format!("DATABASE_URL {url:?} is not a database this server knows: use sqlite:PATH, for example sqlite:data/tabkey.db"))?
+        let options = parse(url)?
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -31,17 +35,41 @@ impl Store {
         };
         let mut connection = SqliteConnection::connect_with(&options).await.map_err(unreachable)?;
         MIGRATIONS.run(&mut connection).await.map_err(|error| migration_failed(url, error))?;
+        let existing = options.create_if_missing(false);
         let readers = SqlitePoolOptions::new()
             .max_connections(readers)
             .acquire_timeout(Duration::from_secs(5))
-            .connect_with(options.read_only(true).create_if_missing(false))
+            .connect_with(existing.clone().read_only(true))
             .await
             .map_err(unreachable)?;
-        Ok(Self { readers, writer: Writer::start(connection) })
+        Ok(Self { readers, writer: Writer::start(connection, existing) })
     }
 }
 
-/// Makes the folder and an empty file that only this user can read: it will hold password hashes.
+/// The file that `url` names. Errors: one sentence for the operator.
+pub fn file(url: &str) -> Result<PathBuf, String> {
+    Ok(parse(url)?.get_filename().to_owned())
+}
+
+fn parse(url: &str) -> Result<SqliteConnectOptions, String> {
+    // No more of the address than its scheme is shown: others may hold a password.
+    let scheme = url.split(':').next().unwrap_or_default();
+    let unknown = || {
+        format!(
+            "DATABASE_URL ({scheme}:…) is not a database this server knows: use sqlite:PATH, for example sqlite:data/tabkey.db"
+        )
+    };
+    if scheme != "sqlite" {
+        return Err(unknown());
+    }
+    if url.contains(":memory:") || url.contains("mode=memory") || url.trim_end_matches('/') == "sqlite:" {
+        return Err("DATABASE_URL names no file, and sessions must outlive the process: use sqlite:PATH, for example sqlite:data/tabkey.db".into());
+    }
+    SqliteConnectOptions::from_str(url).map_err(|_| unknown())
+}
+
+/// Makes the folder and an empty file that only this user can read: it will hold password hashes. The log beside it takes
+/// over the file's mode.
 fn create_private(file: &Path) -> Result<(), String> {
     let unwritable = |error: std::io::Error| {
         format!(
@@ -50,7 +78,11 @@ fn create_private(file: &Path) -> Result<(), String> {
         )
     };
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(unwritable)?;
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(unwritable)?;
     }
     let mut options = fs::OpenOptions::new();
     options.create(true).append(true);
@@ -66,5 +98,61 @@ fn migration_failed(url: &str, error: MigrateError) -> String {
             "DATABASE_URL {url:?} was written by a newer version of Tabkey (schema {version}): start that version, or restore a backup"
         ),
         error => format!("DATABASE_URL {url:?} could not be migrated: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(folder: &tempfile::TempDir) -> String {
+        format!("sqlite:{}/data/tabkey.db", folder.path().display())
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn nobody_else_can_read_the_file_its_log_or_its_folder() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+
+        let store = Store::open(&url(&folder), 1).await.unwrap();
+
+        let mode = |path: &str| folder.path().join(path).metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode("data"), mode("data/tabkey.db"), mode("data/tabkey.db-wal")), (0o700, 0o600, 0o600));
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn closing_leaves_one_whole_file() {
+        let folder = tempfile::tempdir().unwrap();
+
+        Store::open(&url(&folder), 2).await.unwrap().close().await;
+
+        assert!(folder.path().join("data/tabkey.db").exists());
+        assert!(!folder.path().join("data/tabkey.db-wal").exists());
+    }
+
+    #[tokio::test]
+    async fn a_newer_schema_is_refused_in_a_sentence() {
+        let folder = tempfile::tempdir().unwrap();
+        Store::open(&url(&folder), 1).await.unwrap().close().await;
+        let mut connection = SqliteConnection::connect(&url(&folder)).await.unwrap();
+        sqlx::raw_sql("INSERT INTO _sqlx_migrations VALUES (9999, 'later', CURRENT_TIMESTAMP, TRUE, x'00', 0)")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        connection.close().await.unwrap();
+
+        let refused = Store::open(&url(&folder), 1).await.unwrap_err();
+
+        assert!(refused.contains("newer version of Tabkey (schema 9999)"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_sqlite_file_is_refused_without_its_password() {
+        for bad in ["postgres://ann:hunter2@db/tabkey", "sqlite::memory:", "sqlite:", "nonsense", ""] {
+            let refused = Store::open(bad, 1).await.unwrap_err();
+            assert!(refused.starts_with("DATABASE_URL") && !refused.contains("hunter2"), "{refused}");
+        }
     }
 }

@@ -65,7 +65,7 @@ impl Store {
     pub async fn save_rehash(&self, user: Uuid, old: String, new: String) -> Result<(), StoreError> {
         let sql = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
         self.writer
-            .write(Durability::Relaxed, move |connection| {
+            .write_one(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
                     sqlx::query(sql).bind(user).bind(old).bind(new).execute(connection).await?;
                     Ok(())

@@ -1,19 +1,31 @@
 //! The one connection that writes. What arrives together shares one transaction and one commit. Runs in: the server.
 
-use std::time::Duration;
+mod worker;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures::future::BoxFuture;
-use sqlx::{Connection, Executor, SqliteConnection};
-use tokio::sync::{mpsc, oneshot};
+use sqlx::{SqliteConnection, sqlite::SqliteConnectOptions};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use super::StoreError;
+use worker::{Job, Message, Pending, Queued, Worker};
 
-/// Jobs in one transaction: enough to share a commit, few enough to keep it short.
-const BATCH: usize = 256;
 /// Jobs waiting before the store calls itself busy.
 const QUEUE: usize = 4_096;
-/// How long a caller waits for its commit.
+/// How long a job may wait for its turn; after that it is not begun, so that "busy" means that nothing was done.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How much longer its caller waits, for a job that was begun in time: more than a lock of the file may take.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// What a commit must survive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,47 +39,53 @@ pub enum Durability {
 #[derive(Clone, Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Message>,
-}
-
-enum Message {
-    Job(Durability, Box<dyn Job>),
-    Close(oneshot::Sender<()>),
-}
-
-impl std::fmt::Debug for Message {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Message")
-    }
+    /// Whether the last commit failed.
+    failing: Arc<AtomicBool>,
 }
 
 impl Writer {
-    pub fn start(connection: SqliteConnection) -> Self {
+    /// `options` open the file again after a failure.
+    pub fn start(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        tokio::spawn(Worker { connection, jobs, full: true }.run());
-        Self { queue }
+        let failing = Arc::new(AtomicBool::new(false));
+        tokio::spawn(Worker::new(connection, options, jobs, failing.clone()).run());
+        Self { queue, failing }
     }
 
-    /// Does `work` in a transaction shared with other work, and answers once it is committed. A failure undoes this work
-    /// only, unless the commit itself fails. Errors: [`StoreError::Unavailable`] when too much waits, or for too long.
+    /// Does `work`, of several statements, in a transaction shared with other work, and answers once it is committed. A
+    /// failure undoes this work only, unless the commit itself fails. Errors: [`StoreError::Unavailable`] when too much
+    /// waits, or for too long.
     pub async fn write<T, F>(&self, durability: Durability, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        let job = Pending { work: Some(work), result: None, reply };
-        self.queue
-            .try_send(Message::Job(durability, Box::new(job)))
-            .map_err(|_| StoreError::Unavailable("the writer's queue is full or closed".into()))?;
-        match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(Ok(result)) => result,
-            _ => Err(StoreError::Unavailable("the writer did not answer in time".into())),
-        }
+        self.queue(durability, false, work).await
     }
 
-    /// An empty transaction: shows that the database can be written.
+    /// The same for `work` of exactly one statement that no constraint can refuse: it needs no savepoint, which saves two
+    /// statements.
+    pub async fn write_one<T, F>(&self, durability: Durability, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        self.queue(durability, true, work).await
+    }
+
+    /// Shows that the database can be written. After a failed commit only a real write shows it: a full disk commits an
+    /// empty transaction.
     pub async fn probe(&self) -> Result<(), StoreError> {
-        self.write(Durability::Relaxed, |_| Box::pin(async { Ok(()) })).await
+        let failing = self.failing.load(Ordering::Relaxed);
+        self.write_one(Durability::Full, move |connection| {
+            Box::pin(async move {
+                if failing {
+                    sqlx::query("UPDATE keys SET retired_at = retired_at").execute(connection).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Answers once everything queued before is committed and the connection is closed.
@@ -77,122 +95,118 @@ impl Writer {
             let _ = closed.await;
         }
     }
-}
 
-/// Work with its type forgotten.
-trait Job: Send {
-    /// Answers whether the work succeeded; keeps the result.
-    fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, bool>;
-    /// Tells the caller; `failure` says why the shared commit failed.
-    fn finish(self: Box<Self>, failure: Option<&str>);
-}
-
-struct Pending<T, F> {
-    work: Option<F>,
-    result: Option<Result<T, StoreError>>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<T, F> Job for Pending<T, F>
-where
-    T: Send + 'static,
-    F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
-{
-    fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, bool> {
-        Box::pin(async move {
-            if let Some(work) = self.work.take() {
-                self.result = Some(work(connection).await);
-            }
-            matches!(self.result, Some(Ok(_)))
-        })
-    }
-
-    fn finish(self: Box<Self>, failure: Option<&str>) {
-        let result = match (failure, self.result) {
-            (None, Some(result)) => result,
-            // The work's own error is what explains a commit that was never tried.
-            (Some(_), Some(Err(error))) => Err(error),
-            (why, _) => Err(StoreError::Unavailable(why.unwrap_or("the write was not tried").to_owned())),
-        };
-        let _ = self.reply.send(result);
+    async fn queue<T, F>(&self, durability: Durability, is_one_statement: bool, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job: Box<dyn Job> = Box::new(Pending::new(work, reply));
+        let queued = Queued { durability, is_one_statement, deadline: Instant::now() + PATIENCE, job };
+        self.queue
+            .try_send(Message::Job(queued))
+            .map_err(|_| StoreError::Unavailable("the writer's queue is full or closed".into()))?;
+        match tokio::time::timeout(PATIENCE + GRACE, answer).await {
+            Ok(Ok(result)) => result,
+            _ => Err(StoreError::Unavailable("the writer did not answer in time".into())),
+        }
     }
 }
 
-struct Worker {
-    connection: SqliteConnection,
-    jobs: mpsc::Receiver<Message>,
-    /// Whether `synchronous` is `FULL` at the moment.
-    full: bool,
-}
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, sqlite::SqliteJournalMode};
 
-impl Worker {
-    async fn run(mut self) {
-        let mut waiting = Vec::with_capacity(BATCH);
-        while self.jobs.recv_many(&mut waiting, BATCH).await > 0 {
-            let mut batch = Vec::with_capacity(waiting.len());
-            let mut durability = Durability::Relaxed;
-            let mut closing = None;
-            for message in waiting.drain(..) {
-                match message {
-                    Message::Job(needs, job) => {
-                        if needs == Durability::Full {
-                            durability = Durability::Full;
-                        }
-                        batch.push(job);
+    use super::*;
+
+    async fn writer(folder: &tempfile::TempDir) -> (Writer, SqliteConnectOptions) {
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("test.db"))
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal);
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql("CREATE TABLE t (n INTEGER NOT NULL UNIQUE); CREATE TABLE keys (retired_at INTEGER);")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        (Writer::start(connection, options.clone()), options)
+    }
+
+    async fn insert(writer: &Writer, numbers: Vec<i64>) -> Result<(), StoreError> {
+        writer
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    for n in numbers {
+                        sqlx::query("INSERT INTO t (n) VALUES ($1)").bind(n).execute(&mut *connection).await?;
                     }
-                    Message::Close(done) => closing = Some(done),
-                }
-            }
-            if !batch.is_empty() {
-                let failure = self.commit(&mut batch, durability).await.err().map(|error| error.to_string());
-                if let Some(why) = &failure {
-                    tracing::error!(
-                        why,
-                        jobs = batch.len(),
-                        "a transaction failed; none of its writes were acknowledged"
-                    );
-                }
-                for job in batch {
-                    job.finish(failure.as_deref());
-                }
-            }
-            if let Some(done) = closing {
-                let _ = self.connection.close().await;
-                let _ = done.send(());
-                return;
-            }
-        }
+                    Ok(())
+                })
+            })
+            .await
     }
 
-    async fn commit(&mut self, batch: &mut [Box<dyn Job>], durability: Durability) -> Result<(), sqlx::Error> {
-        let full = durability == Durability::Full;
-        if full != self.full {
-            let pragma = if full { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
-            self.connection.execute(pragma).await?;
-            self.full = full;
-        }
-        self.connection.execute("BEGIN IMMEDIATE").await?;
-        let done = match self.run_jobs(batch).await {
-            Ok(end) => self.connection.execute(end).await.map(|_| ()),
-            Err(error) => Err(error),
-        };
-        if done.is_err() {
-            // A full disk has rolled back already; then this fails and changes nothing.
-            let _ = self.connection.execute("ROLLBACK").await;
-        }
-        done
+    async fn numbers(options: &SqliteConnectOptions) -> Vec<i64> {
+        let mut connection = SqliteConnection::connect_with(options).await.unwrap();
+        sqlx::query_scalar("SELECT n FROM t ORDER BY n").fetch_all(&mut connection).await.unwrap()
     }
 
-    /// A savepoint a job, so that one job's failure does not undo the others'. Answers how to end the transaction.
-    async fn run_jobs(&mut self, batch: &mut [Box<dyn Job>]) -> Result<&'static str, sqlx::Error> {
-        if let [job] = batch {
-            return Ok(if job.run(&mut self.connection).await { "COMMIT" } else { "ROLLBACK" });
-        }
-        for job in batch {
-            self.connection.execute("SAVEPOINT job").await?;
-            let end = if job.run(&mut self.connection).await { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-            self.connection.execute(end).await?;
-        }
-        Ok("COMMIT")
+    #[tokio::test]
+    async fn a_job_that_fails_undoes_itself_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, options) = writer(&folder).await;
+
+        // Polled in one go, so that they wait together and share a transaction.
+        let (first, failing, last) =
+            tokio::join!(insert(&writer, vec![1]), insert(&writer, vec![2, 3, 1]), insert(&writer, vec![4]));
+
+        assert!(first.is_ok() && failing.is_err() && last.is_ok());
+        assert_eq!(numbers(&options).await, [1, 4]);
+    }
+
+    #[tokio::test]
+    async fn a_locked_file_acknowledges_nothing_and_works_again_when_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, options) = writer(&folder).await;
+        let impatient = options.clone().busy_timeout(Duration::from_millis(50));
+        let connection = SqliteConnection::connect_with(&impatient).await.unwrap();
+        let writer = Writer::start(connection, impatient);
+        let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+
+        let while_locked = insert(&writer, vec![1]).await;
+        let ready_while_locked = writer.probe().await.is_ok();
+        sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+
+        assert!(while_locked.is_err() && !ready_while_locked);
+        assert_eq!(numbers(&options).await, [0_i64; 0]);
+        assert!(writer.probe().await.is_ok());
+        assert!(insert(&writer, vec![2]).await.is_ok());
+        assert_eq!(numbers(&options).await, [2]);
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_job_stops_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, options) = writer(&folder).await;
+
+        let panicked: Result<(), _> =
+            writer.write(Durability::Full, |_| Box::pin(async { panic!("a bug in a job") })).await;
+
+        assert!(panicked.is_err());
+        assert!(insert(&writer, vec![1]).await.is_ok());
+        assert_eq!(numbers(&options).await, [1]);
+    }
+
+    #[tokio::test]
+    async fn closing_waits_for_what_was_queued() {
+        let folder = tempfile::tempdir().unwrap();
+        let (writer, options) = writer(&folder).await;
+
+        let (written, ()) = tokio::join!(insert(&writer, vec![1]), writer.close());
+
+        assert!(written.is_ok());
+        assert_eq!(numbers(&options).await, [1]);
+        assert!(insert(&writer, vec![2]).await.is_err());
     }
 }

@@ -1,0 +1,141 @@
+//! How sessions end: once, with a row in the feed in the same transaction. Runs in: the server.
+
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use super::{
+    Durability, SecurityEvent, SessionRow, Store, StoreError, revocations::insert_revocation,
+    security_events::insert_event, users::update_password,
+};
+use crate::shared::EndReason;
+
+/// How sessions end, and how long their access tokens may still be alive.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    pub reason: EndReason,
+    pub at: i64,
+    /// The device that did it.
+    pub by: Option<String>,
+    /// Until when the feed keeps it.
+    pub until: i64,
+}
+
+/// What a decision to end a session rests on: where that has changed meanwhile, it must be made again.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen {
+    pub generation: i64,
+    pub last_used_at: i64,
+}
+
+impl From<&SessionRow> for Seen {
+    fn from(row: &SessionRow) -> Self {
+        Self { generation: row.generation, last_used_at: row.last_used_at }
+    }
+}
+
+impl Store {
+    /// Ends one session, at most once, and only while it is as it was `seen`. Answers whether this call ended it.
+    pub async fn end_session(
+        &self,
+        id: Uuid,
+        seen: Option<Seen>,
+        ending: Ending,
+        event: SecurityEvent,
+    ) -> Result<bool, StoreError> {
+        self.writer
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    let ended = end_one(connection, id, seen, &ending).await?;
+                    if ended {
+                        insert_event(connection, &event).await?;
+                    }
+                    Ok(ended)
+                })
+            })
+            .await
+    }
+
+    /// Ends a person's sessions but one; answers those that this call ended.
+    pub async fn end_sessions_of(
+        &self,
+        user: Uuid,
+        except: Option<Uuid>,
+        ending: Ending,
+        event: SecurityEvent,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        self.writer
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    insert_event(connection, &event).await?;
+                    end_all_but(connection, user, except, &ending).await
+                })
+            })
+            .await
+    }
+
+    /// Sets a new password and ends the person's other sessions, both or neither. Answers the ended sessions, or `None`
+    /// when `old` was no longer in force.
+    pub async fn save_password(
+        &self,
+        user: Uuid,
+        old: String,
+        new: String,
+        keep: Uuid,
+        ending: Ending,
+        event: SecurityEvent,
+    ) -> Result<Option<Vec<Uuid>>, StoreError> {
+        self.writer
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    if !update_password(connection, user, &old, &new).await? {
+                        return Ok(None);
+                    }
+                    insert_event(connection, &event).await?;
+                    end_all_but(connection, user, Some(keep), &ending).await.map(Some)
+                })
+            })
+            .await
+    }
+}
+
+/// Answers whether the session was live until now.
+pub(super) async fn end_one(
+    connection: &mut SqliteConnection,
+    id: Uuid,
+    seen: Option<Seen>,
+    ending: &Ending,
+) -> Result<bool, StoreError> {
+    let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
+               WHERE id = $1 AND ended_at IS NULL AND ($5 IS NULL OR generation = $5) AND ($6 IS NULL OR last_used_at = $6)
+               RETURNING user_id";
+    let update = sqlx::query_scalar(sql)
+        .bind(id)
+        .bind(ending.at)
+        .bind(ending.reason.as_str())
+        .bind(&ending.by)
+        .bind(seen.map(|seen| seen.generation))
+        .bind(seen.map(|seen| seen.last_used_at));
+    let user: Option<Uuid> = update.fetch_optional(&mut *connection).await?;
+    let Some(user) = user else { return Ok(false) };
+    insert_revocation(connection, id, user, ending).await?;
+    Ok(true)
+}
+
+async fn end_all_but(
+    connection: &mut SqliteConnection,
+    user: Uuid,
+    except: Option<Uuid>,
+    ending: &Ending,
+) -> Result<Vec<Uuid>, StoreError> {
+    // A session past a limit is over already; ending it again would count a device that nobody saw.
+    let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
+               WHERE user_id = $1 AND ended_at IS NULL AND ($5 IS NULL OR id <> $5) AND expires_at > $2 AND last_used_at + idle_limit > $2
+               RETURNING id";
+    let update =
+        sqlx::query_scalar(sql).bind(user).bind(ending.at).bind(ending.reason.as_str()).bind(&ending.by).bind(except);
+    let ended: Vec<Uuid> = update.fetch_all(&mut *connection).await?;
+    for id in &ended {
+        insert_revocation(connection, *id, user, ending).await?;
+    }
+    Ok(ended)
+}

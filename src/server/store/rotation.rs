@@ -1,0 +1,96 @@
+//! Refresh tokens move on, and their use is noted: the two writes that every tab makes again and again. Neither is worth
+//! an fsync, because a token that is ahead of the database heals it. Runs in: the server.
+
+use uuid::Uuid;
+
+use super::{Durability, SecurityEvent, SessionRow, Store, StoreError, security_events::insert_event, session_columns};
+
+/// Uses that were seen between two writes.
+#[derive(Clone, Debug)]
+pub struct SessionTouch {
+    pub id: Uuid,
+    /// The highest generation among them.
+    pub generation: u32,
+    pub first_at: i64,
+    pub last_at: i64,
+    pub address: String,
+}
+
+impl Store {
+    /// The common case of a refresh, whole: one statement that moves the session on if `presented` is its live
+    /// generation and nothing has ended it, and answers it as it is then. So that of any number of racing calls, on any
+    /// number of nodes, one moves it. `None`: nothing was changed, and `rotate` must look.
+    pub async fn rotate_session(
+        &self,
+        id: Uuid,
+        presented: u32,
+        next: u32,
+        now: i64,
+    ) -> Result<Option<SessionRow>, StoreError> {
+        let sql = concat!(
+            "UPDATE sessions AS s SET generation = $3, confirmed = 0, rotated_at = $4
+             WHERE s.id = $1 AND s.generation = $2 AND s.ended_at IS NULL AND s.expires_at > $4 AND s.last_used_at + s.idle_limit > $4
+               AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.blocked_at IS NOT NULL)
+             RETURNING ",
+            session_columns!()
+        );
+        self.writer
+            .write_one(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let update = sqlx::query_as(sql).bind(id).bind(presented).bind(next).bind(now);
+                    Ok(update.fetch_optional(connection).await?)
+                })
+            })
+            .await
+    }
+
+    /// Moves the session on from the generation that a decision saw; false when another was first. An `event` is written
+    /// where it did.
+    pub async fn advance_session(
+        &self,
+        id: Uuid,
+        from: i64,
+        to: u32,
+        now: i64,
+        event: Option<SecurityEvent>,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE sessions SET generation = $3, confirmed = 0, rotated_at = $4 WHERE id = $1 AND generation = $2 AND ended_at IS NULL";
+        self.writer
+            .write(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let update = sqlx::query(sql).bind(id).bind(from).bind(to).bind(now);
+                    let advanced = update.execute(&mut *connection).await?.rows_affected() == 1;
+                    if let (true, Some(event)) = (advanced, &event) {
+                        insert_event(connection, event).await?;
+                    }
+                    Ok(advanced)
+                })
+            })
+            .await
+    }
+
+    /// Notes uses: moves "last used" forward, and confirms the live generation where that is the one in use. A use after
+    /// the idle limit revives nothing.
+    pub async fn save_touches(&self, touches: Vec<SessionTouch>) -> Result<(), StoreError> {
+        let sql = "UPDATE sessions SET address = $5,
+                          last_used_at = CASE WHEN last_used_at < $4 THEN $4 ELSE last_used_at END,
+                          confirmed = CASE WHEN generation = $2 THEN 1 ELSE confirmed END
+                   WHERE id = $1 AND ended_at IS NULL AND last_used_at + idle_limit > $3";
+        self.writer
+            .write(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    for touch in &touches {
+                        let update = sqlx::query(sql)
+                            .bind(touch.id)
+                            .bind(touch.generation)
+                            .bind(touch.first_at)
+                            .bind(touch.last_at)
+                            .bind(&touch.address);
+                        update.execute(&mut *connection).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
