@@ -11,6 +11,20 @@ pub fn now() -> Millis {
     performance() as Millis
 }
 
+/// See [`super::session::local_time`].
+pub fn local_time(unix_seconds: i64) -> Option<String> {
+    if !cfg!(target_arch = "wasm32") {
+        return None;
+    }
+    let options = js_sys::Object::new();
+    for (name, style) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+        let _ = js_sys::Reflect::set(&options, &name.into(), &style.into());
+    }
+    let date = js_sys::Date::new(&(unix_seconds as f64 * 1_000.0).into());
+    // The page is in English; the time zone is the device's.
+    Some(date.to_locale_string("en-GB", &options).into())
+}
+
 /// 0 to 999, by chance.
 pub fn jitter() -> u16 {
     (js_sys::Math::random() * 1_000.0) as u16

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::{machine::Event, tab};
-use crate::shared::{DrawnFor, Ended, Grant, Identity, User};
+use crate::shared::{Drawn, DrawnFor, Ended, Grant, Identity, User};
 
 /// What a page may know of the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,24 +23,34 @@ pub struct Session {
     status: RwSignal<Status>,
     identity: RwSignal<Option<Identity>>,
     degraded: RwSignal<bool>,
+    now: RwSignal<i64>,
+    ready: RwSignal<bool>,
 }
 
 /// Provides the session at the root of the app; `App` calls it once, first.
 /// Server-side rendering: whom the page is for comes from the context of the request, and travels in the HTML to the tab,
 /// so that the first paint and hydration agree; the tab begins to act once that is done.
 pub fn provide_session() -> Session {
-    let drawn_for = SharedValue::new(|| use_context::<DrawnFor>().unwrap_or_default()).into_inner();
-    let (status, identity) = match &drawn_for {
+    let drawn = SharedValue::new(|| use_context::<Drawn>().unwrap_or_default()).into_inner();
+    let (status, identity) = match &drawn.person {
         DrawnFor::Unknown => (Status::Unknown, None),
         DrawnFor::Nobody(ended) => (Status::SignedOut(ended.clone()), None),
         DrawnFor::Person(identity) => (Status::SignedIn, Some(identity.clone())),
     };
-    let session =
-        Session { status: RwSignal::new(status), identity: RwSignal::new(identity), degraded: RwSignal::new(false) };
+    let session = Session {
+        status: RwSignal::new(status),
+        identity: RwSignal::new(identity),
+        degraded: RwSignal::new(false),
+        now: RwSignal::new(drawn.at),
+        ready: RwSignal::new(false),
+    };
     provide_context(session);
-    let drawn_for = StoredValue::new(drawn_for);
+    let drawn = StoredValue::new(drawn);
     // Effects run in the browser only, and after hydration.
-    Effect::new(move |_| tab::boot(session, drawn_for.get_value()));
+    Effect::new(move |_| {
+        session.ready.set(true);
+        tab::boot(session, drawn.get_value());
+    });
     session
 }
 
@@ -71,6 +81,16 @@ impl Session {
         self.degraded.get()
     }
 
+    /// Unix seconds by the server's clock, moving every few seconds: for "2 minutes ago".
+    pub fn now(self) -> i64 {
+        self.now.get()
+    }
+
+    /// Whether the WASM has taken over: before that only forms work.
+    pub fn is_ready(self) -> bool {
+        self.ready.get()
+    }
+
     /// Takes what sign-in or sign-up answered.
     pub fn granted(self, grant: Grant) {
         tab::signed_in(grant);
@@ -86,6 +106,10 @@ impl Session {
         tab::trace()
     }
 
+    pub(super) fn set_now(self, now: i64) {
+        self.now.try_set(now);
+    }
+
     /// Only what changed is written; a page that is gone is no error.
     pub(super) fn show(self, status: Status, identity: Option<Identity>, degraded: bool) {
         if self.identity.try_with_untracked(|now| *now != identity) == Some(true) {
@@ -98,4 +122,9 @@ impl Session {
             self.degraded.try_set(degraded);
         }
     }
+}
+
+/// A time as the device's owner writes it, by the browser's locale and time zone; `None` outside a browser.
+pub fn local_time(unix_seconds: i64) -> Option<String> {
+    super::clock::local_time(unix_seconds)
 }

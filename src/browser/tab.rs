@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::VecDeque};
 
 use futures_channel::oneshot;
-use gloo_timers::callback::Timeout;
+use gloo_timers::callback::{Interval, Timeout};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::RequestInit;
 
@@ -16,10 +16,12 @@ use super::{
     peers::Peers,
     session::{Session, Status},
 };
-use crate::shared::{AccessToken, DrawnFor, Error, Grant, Identity};
+use crate::shared::{AccessToken, Drawn, DrawnFor, Error, Grant, Identity};
 
 /// Transitions kept for a developer.
 const TRACE: usize = 50;
+/// Milliseconds between two looks at the clock, for times shown as "2 minutes ago".
+const TICK: u32 = 15_000;
 /// A timer longer than this would overflow the browser's; it is set again when it runs.
 const LONGEST_TIMER: Millis = 12 * 3_600_000;
 
@@ -36,6 +38,9 @@ struct Tab {
     signals: Option<Session>,
     timer: Option<Timeout>,
     sleep: SleepWatch,
+    /// The server's time in unix seconds, and when by our clock it was told.
+    told_time: (i64, Millis),
+    ticks: Option<Interval>,
     peers: Peers,
     /// Requests that wait for the refresh under way.
     waiting: Vec<oneshot::Sender<()>>,
@@ -53,6 +58,8 @@ pub fn start(calls: Calls) {
         signals: None,
         timer: None,
         sleep: SleepWatch::new(),
+        told_time: (0, clock::now()),
+        ticks: None,
         peers,
         waiting: Vec::new(),
         trace: VecDeque::new(),
@@ -62,10 +69,12 @@ pub fn start(calls: Calls) {
 }
 
 /// Binds the signals and begins; nothing where [`start`] was not called, as on the server.
-pub fn boot(signals: Session, drawn_for: DrawnFor) {
+pub fn boot(signals: Session, drawn: Drawn) {
     let started = with(|tab| {
         tab.signals = Some(signals);
-        if let DrawnFor::Person(identity) = &drawn_for {
+        tab.told_time = (drawn.at, clock::now());
+        tab.ticks = Some(Interval::new(TICK, tick));
+        if let DrawnFor::Person(identity) = &drawn.person {
             tab.identity = Some(identity.clone());
         }
     });
@@ -73,7 +82,7 @@ pub fn boot(signals: Session, drawn_for: DrawnFor) {
         return;
     }
     let hint = hint::read();
-    let (person, told) = match drawn_for {
+    let (person, told) = match drawn.person {
         DrawnFor::Person(identity) => (Some(identity.session.id), None),
         DrawnFor::Nobody(ended) => (None, ended),
         DrawnFor::Unknown => (None, None),
@@ -232,8 +241,17 @@ async fn send_sign_out() {
     dispatch(Event::SignOutAnswered { heard });
 }
 
+/// Moves the time that pages show.
+fn tick() {
+    let told = with(|tab| (tab.signals, tab.told_time));
+    if let Some((Some(signals), (at, then))) = told {
+        signals.set_now(at + ((clock::now() - then) / 1_000) as i64);
+    }
+}
+
 fn keep(grant: Grant) {
     with(|tab| {
+        tab.told_time = (grant.server_time, clock::now());
         tab.token = Some(grant.access_token);
         tab.identity = Some(Identity { user: grant.user, session: grant.session });
     });

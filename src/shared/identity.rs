@@ -23,3 +23,11 @@ pub enum DrawnFor {
     Nobody(Option<Ended>),
     Person(Identity),
 }
+
+/// A page as the server drew it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// Unix seconds by the server's clock: what "2 minutes ago" is counted from, whatever the device's clock says.
+    pub at: i64,
+    pub person: DrawnFor,
+}

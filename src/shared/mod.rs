@@ -20,7 +20,7 @@ pub use email::Email;
 pub use end_reason::{EndReason, Ended};
 pub use error::{Error, FieldError};
 pub use grant::{Grant, SessionTimes};
-pub use identity::{DrawnFor, Identity};
+pub use identity::{Drawn, DrawnFor, Identity};
 pub use local_path::LocalPath;
 pub use password::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewPassword, normalise_password};
 pub use user::User;

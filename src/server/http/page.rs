@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use super::{guard::Caller, headers::page_policy, router::AppState, visitor::visitor};
 use crate::{
     server::auth::{self, SignedIn},
-    shared::{DrawnFor, Error},
+    shared::{Drawn, DrawnFor, Error},
 };
 
 /// What the cookie of a document request told.
@@ -54,13 +54,13 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
     next.run(Request::from_parts(parts, body)).await
 }
 
-type Drawn = Pin<Box<dyn Future<Output = Response> + Send>>;
+type Page = Pin<Box<dyn Future<Output = Response> + Send>>;
 
 /// Draws a page as a whole, so that its status and its redirects are known before its first byte.
 pub fn draw<S>(
     state: AppState,
     shell: fn(LeptosOptions) -> S,
-) -> impl Fn(Request) -> Drawn + Clone + Send + Sync + 'static
+) -> impl Fn(Request) -> Page + Clone + Send + Sync + 'static
 where
     S: IntoView + 'static,
 {
@@ -70,7 +70,7 @@ where
         let parts = use_context::<axum::http::request::Parts>();
         let recognised = parts.and_then(|parts| parts.extensions.get::<Recognised>().cloned()).unwrap_or_default();
         provide_context(state.clone());
-        provide_context(recognised.drawn_for);
+        provide_context(Drawn { at: auth::clock::seconds(auth::clock::now()), person: recognised.drawn_for });
         provide_context(Caller::Page(recognised.person));
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, page_policy(&nonce, reload.as_deref()));
@@ -81,8 +81,8 @@ where
 
 /// A file of the site, or the app's own "not found" page with status 404.
 pub fn file_or_not_found(
-    draw: impl Fn(Request) -> Drawn + Clone + Send + Sync + 'static,
-) -> impl Fn(State<AppState>, Request) -> Drawn + Clone + Send + Sync + 'static {
+    draw: impl Fn(Request) -> Page + Clone + Send + Sync + 'static,
+) -> impl Fn(State<AppState>, Request) -> Page + Clone + Send + Sync + 'static {
     move |State(state): State<AppState>, request: Request| {
         let draw = draw.clone();
         Box::pin(async move {

@@ -1,0 +1,72 @@
+//! Signing in, and why one has to. Runs in: both.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{NavigateOptions, components::Redirect, hooks::use_query_map};
+
+use crate::{
+    api,
+    browser::session::{Status, use_session},
+    shared::Ended,
+    ui::parts::{
+        EndedNotice, Field, FormNotice, PasswordField, Submission, SubmitButton, field_value, next_path, with_next,
+    },
+};
+
+#[component]
+pub fn SignIn() -> impl IntoView {
+    let session = use_session();
+    let is_signed_in = Memo::new(move |_| session.is_signed_in());
+    let query = use_query_map();
+    view! {
+        <Title text="Sign in" />
+        {move || {
+            let next = next_path(query);
+            if is_signed_in.get() {
+                let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+                view! { <Redirect path=next.as_str().to_owned() options /> }.into_any()
+            } else {
+                view! { <SignInForm next=next.as_str().to_owned() /> }.into_any()
+            }
+        }}
+    }
+}
+
+#[component]
+fn SignInForm(next: String) -> impl IntoView {
+    let session = use_session();
+    let form = Submission::from_address();
+    let why = Memo::new(move |_| match session.status() {
+        Status::SignedOut(ended) => ended,
+        _ => None::<Ended>,
+    });
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let (email, password) = (field_value(&event, "email"), field_value(&event, "password"));
+        // The box says `false` when it is ticked and nothing when it is not.
+        let remember = Some(field_value(&event, "remember")).filter(|value| !value.is_empty());
+        form.send(api::sign_in(email, password, remember), move |grant| session.granted(grant));
+    };
+    let sign_up = with_next("/sign-up", &next);
+    view! {
+        <section class="page page-narrow">
+            <h1>"Sign in"</h1>
+            {move || why.get().map(|ended| view! { <EndedNotice ended /> })}
+            <FormNotice form />
+            <form class="form" method="post" action="/api/sign_in" on:submit=submit novalidate>
+                <input type="hidden" name="next" value=next />
+                <Field form name="email" label="Email" kind="email" autocomplete="username" />
+                <PasswordField form name="password" label="Password" autocomplete="current-password" />
+                <label class="check">
+                    <input type="checkbox" name="remember" value="false" />
+                    <span>
+                        "This is a shared computer"
+                        <small>"You are signed out after an hour without use, or when the browser is closed."</small>
+                    </span>
+                </label>
+                <SubmitButton form label="Sign in" busy="Signing in…" />
+            </form>
+            <p class="aside">"New here? " <a href=sign_up>"Create an account"</a></p>
+        </section>
+    }
+}

@@ -1,0 +1,62 @@
+//! Creating an account. Runs in: both.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{NavigateOptions, components::Redirect, hooks::use_query_map};
+
+use crate::{
+    api,
+    browser::session::use_session,
+    ui::parts::{Field, FormNotice, PasswordField, Submission, SubmitButton, field_value, next_path, with_next},
+};
+
+#[component]
+pub fn SignUp() -> impl IntoView {
+    let session = use_session();
+    let is_signed_in = Memo::new(move |_| session.is_signed_in());
+    let query = use_query_map();
+    view! {
+        <Title text="Create an account" />
+        {move || {
+            let next = next_path(query);
+            if is_signed_in.get() {
+                let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+                view! { <Redirect path=next.as_str().to_owned() options /> }.into_any()
+            } else {
+                view! { <SignUpForm next=next.as_str().to_owned() /> }.into_any()
+            }
+        }}
+    }
+}
+
+#[component]
+fn SignUpForm(next: String) -> impl IntoView {
+    let session = use_session();
+    let form = Submission::from_address();
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let [email, password, name] = ["email", "password", "display_name"].map(|field| field_value(&event, field));
+        form.send(api::sign_up(email, password, name), move |grant| session.granted(grant));
+    };
+    let sign_in = with_next("/sign-in", &next);
+    view! {
+        <section class="page page-narrow">
+            <h1>"Create an account"</h1>
+            <FormNotice form />
+            <form class="form" method="post" action="/api/sign_up" on:submit=submit novalidate>
+                <input type="hidden" name="next" value=next />
+                <Field form name="display_name" label="Name" kind="text" autocomplete="name" hint="What we call you. You can leave it empty." />
+                <Field form name="email" label="Email" kind="email" autocomplete="username" />
+                <PasswordField
+                    form
+                    name="password"
+                    label="Password"
+                    autocomplete="new-password"
+                    hint="At least 15 characters. A few words that nobody would put together do well."
+                />
+                <SubmitButton form label="Create account" busy="Creating your account…" />
+            </form>
+            <p class="aside">"You have an account? " <a href=sign_in>"Sign in"</a></p>
+        </section>
+    }
+}

@@ -1,0 +1,111 @@
+//! One device: what it is, when it was used, its name and its switch. Runs in: both.
+
+use leptos::{ev::SubmitEvent, html, prelude::*};
+
+use super::{Button, FormNotice, Submission, SubmitButton, Time, field_value};
+use crate::{
+    api,
+    shared::{Device, DeviceName},
+    ui::{pages::Known, words},
+};
+
+#[component]
+pub fn DeviceRow(device: Device, known: Known) -> impl IntoView {
+    let id = device.id;
+    let is_renaming = RwSignal::new(false);
+    let form = Submission::new();
+    let revoke = Callback::new(move |()| form.send(api::revoke_device(id.to_string()), move |_| known.gone(id)));
+    let (name, heading) = (device.name.clone(), format!("device-{id}"));
+    let labelled_by = heading.clone();
+    let name = StoredValue::new(name);
+    let kind = device.kind.clone();
+    view! {
+        <li class="device" class:device-current=device.current aria-labelledby=labelled_by>
+            <span class="device-icon" data-kind=kind aria-hidden="true"></span>
+            <div class="device-body">
+                <h2 id=heading class="device-name">
+                    {name.get_value()}
+                    {device.current.then(|| view! { <span class="badge">"This device"</span> })}
+                </h2>
+                <p class="muted">{words::device(&device)}</p>
+                <p class="muted">
+                    "Used " <Time at=device.last_used_at /> " · signed in " <Time at=device.created_at />
+                </p>
+                {move || {
+                    is_renaming.get().then(|| view! { <Rename id=id.to_string() name=name.get_value() known is_renaming /> })
+                }}
+                <FormNotice form />
+            </div>
+            <div class="device-actions">
+                <Button
+                    label="Rename"
+                    busy="Rename"
+                    name=format!("Rename {}", name.get_value())
+                    form
+                    class="button button-small"
+                    on_press=Callback::new(move |()| is_renaming.update(|is| *is = !*is))
+                />
+                {(!device.current)
+                    .then(|| {
+                        view! {
+                            <Button
+                                label="Sign out"
+                                busy="Signing out…"
+                                name=format!("Sign out {}", name.get_value())
+                                form
+                                class="button button-small button-danger"
+                                on_press=revoke
+                            />
+                        }
+                    })}
+            </div>
+        </li>
+    }
+}
+
+#[component]
+fn Rename(id: String, name: String, known: Known, is_renaming: RwSignal<bool>) -> impl IntoView {
+    let form = Submission::new();
+    let input = NodeRef::<html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(input) = input.get() {
+            let _ = input.focus();
+            input.select();
+        }
+    });
+    let field = format!("name-{id}");
+    let problem = format!("{field}-error");
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        form.send(api::rename_device(id.clone(), field_value(&event, "name")), move |device| {
+            is_renaming.try_set(false);
+            known.renamed(device);
+        });
+    };
+    let wrong = Memo::new(move |_| form.of_field("name"));
+    view! {
+        <FormNotice form />
+        <form class="rename" on:submit=submit on:keydown=move |event| if event.key() == "Escape" { is_renaming.set(false) }>
+            <label class="visually-hidden" for=field.clone()>
+                "Device name"
+            </label>
+            <input
+                id=field
+                name="name"
+                maxlength=DeviceName::MAX_CHARS.to_string()
+                value=name
+                autocomplete="off"
+                node_ref=input
+                aria-invalid=move || wrong.with(Option::is_some).to_string()
+                aria-describedby=problem.clone()
+            />
+            <SubmitButton form label="Save" busy="Saving…" />
+            <button type="button" class="button" on:click=move |_| is_renaming.set(false)>
+                "Cancel"
+            </button>
+            <p class="wrong" id=problem>
+                {move || wrong.get()}
+            </p>
+        </form>
+    }
+}

@@ -1,0 +1,27 @@
+//! What pages are made of. Runs in: both.
+
+mod button;
+mod confirm_dialog;
+mod connection;
+mod device_row;
+mod field;
+mod form;
+mod nav;
+mod next;
+mod notice;
+mod protected;
+mod skeleton;
+mod time;
+
+pub use button::{Button, SubmitButton};
+pub use confirm_dialog::ConfirmDialog;
+pub use connection::Connection;
+pub use device_row::DeviceRow;
+pub use field::{Field, PasswordField};
+pub use form::{Submission, field_value};
+pub use nav::Nav;
+pub use next::{next_path, with_next};
+pub use notice::{EndedNotice, FormNotice, Notice};
+pub use protected::Protected;
+pub use skeleton::Skeleton;
+pub use time::Time;

@@ -1,0 +1,61 @@
+//! The bar at the top: who is signed in, and the way out. Runs in: both.
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_navigate};
+
+use crate::browser::session::{Status, use_session};
+
+#[component]
+pub fn Nav() -> impl IntoView {
+    let session = use_session();
+    let status = Memo::new(move |_| session.status());
+    view! {
+        <header class="bar">
+            <nav class="bar-inner" aria-label="Main">
+                <A href="/" attr:class="brand" exact=true>
+                    <span class="brand-mark" aria-hidden="true"></span>
+                    "Tabkey"
+                </A>
+                {move || match status.get() {
+                    Status::Unknown => view! { <span class="skeleton-chip" aria-hidden="true"></span> }.into_any(),
+                    Status::SignedIn => view! { <SignedIn /> }.into_any(),
+                    Status::SignedOut(_) => {
+                        view! {
+                            <A href="/sign-in" attr:class="bar-link">
+                                "Sign in"
+                            </A>
+                        }
+                            .into_any()
+                    }
+                }}
+            </nav>
+        </header>
+    }
+}
+
+#[component]
+fn SignedIn() -> impl IntoView {
+    let session = use_session();
+    let navigate = use_navigate();
+    let name = move || session.user().map(|user| user.display_name).unwrap_or_default();
+    let sign_out = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        session.sign_out();
+        navigate("/sign-in", Default::default());
+    };
+    view! {
+        <A href="/devices" attr:class="bar-link">
+            "Devices"
+        </A>
+        <A href="/account" attr:class="bar-link bar-name">
+            <span class="visually-hidden">"Account of "</span>
+            {name}
+        </A>
+        <form method="post" action="/api/sign_out" on:submit=sign_out>
+            <input type="hidden" name="next" value="/sign-in" />
+            <button type="submit" class="button button-small">
+                "Sign out"
+            </button>
+        </form>
+    }
+}

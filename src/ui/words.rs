@@ -1,0 +1,185 @@
+//! Codes and times in words: the only place where errors become sentences. Runs in: both.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use crate::shared::{Device, EndReason, Ended, Error, FieldError, MAX_PASSWORD_LENGTH};
+
+/// Every field of every form.
+pub const FIELDS: [&str; 6] = ["email", "password", "display_name", "current_password", "new_password", "name"];
+
+/// A failure of a form or a page as a whole.
+pub fn error(error: &Error) -> String {
+    match error {
+        Error::WrongCredentials => "That email and password don’t go together. Check both and try again.".into(),
+        Error::EmailTaken => "There is an account with this email already. Sign in instead.".into(),
+        Error::TooManyAttempts { retry_after } => {
+            format!("Too many tries. Wait {} and try again.", wait(*retry_after))
+        }
+        Error::Busy { .. } => "The server is busy. Nothing was changed; try again in a moment.".into(),
+        Error::Offline => "The server can’t be reached. Check your connection and try again.".into(),
+        Error::Unreadable => "The server’s answer could not be read. Try again in a moment.".into(),
+        Error::NotFound => "That is no longer there. Reload the page to see what is.".into(),
+        Error::Forbidden => "You may not do this.".into(),
+        Error::CrossSite => "This came from another site, so it was not done. Try again from here.".into(),
+        Error::TooLarge => "That was too long.".into(),
+        Error::InvalidInput { .. } => "Something in the form could not be used. Check it and try again.".into(),
+        Error::SessionEnded(ended) => self::ended(ended) + ".",
+        Error::TokenMissing | Error::TokenInvalid | Error::TokenExpired | Error::TokenStale => {
+            "Your sign-in could not be confirmed. Reload the page.".into()
+        }
+        Error::MethodNotAllowed | Error::UnsupportedMediaType => "That did not work. Reload the page.".into(),
+    }
+}
+
+/// Whether [`field`] finds a place for it.
+pub fn is_about_a_field(error: &Error) -> bool {
+    FIELDS.iter().any(|name| field(error, name).is_some())
+}
+
+/// What is wrong with one field.
+pub fn field(error: &Error, name: &str) -> Option<String> {
+    match error {
+        Error::EmailTaken if name == "email" => Some(self::error(error)),
+        Error::InvalidInput { fields } => fields.get(name).map(|wrong| mistake(*wrong, name)),
+        _ => None,
+    }
+}
+
+fn mistake(wrong: FieldError, field: &str) -> String {
+    let is_password = field.ends_with("password");
+    match wrong {
+        FieldError::Required if field == "email" => "Enter your email.".into(),
+        FieldError::Required if is_password => "Enter a password.".into(),
+        FieldError::Required => "Enter a name.".into(),
+        FieldError::Malformed if field == "email" => {
+            "That is not an email address we can use. It looks like name@example.org.".into()
+        }
+        FieldError::Malformed => "There is a character in it that can’t be used.".into(),
+        FieldError::TooShort => "That is too short: use at least 15 characters.".into(),
+        FieldError::TooLong if is_password => {
+            format!("That is too long: use at most {MAX_PASSWORD_LENGTH} characters.")
+        }
+        FieldError::TooLong => "That is too long.".into(),
+        FieldError::Common => "Many people use this one, so it is easily guessed. Choose another.".into(),
+        FieldError::ContainsIdentity => "It is made of your address or of our name. Choose another.".into(),
+        FieldError::Wrong => "That is not your current password.".into(),
+        FieldError::Unknown | FieldError::Duplicate => "This could not be used.".into(),
+    }
+}
+
+/// What happened to a session; the time follows.
+pub fn ended(ended: &Ended) -> String {
+    let by = ended.by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+    match ended.reason {
+        EndReason::SignedOut => "You signed out".into(),
+        EndReason::Revoked => format!("Signed out{by}"),
+        EndReason::Reuse => "Signed out because somebody else used a copy of your sign-in".into(),
+        EndReason::PasswordChanged => format!("Signed out because your password was changed{by}"),
+        EndReason::Idle => "Signed out because this device was not used for a while".into(),
+        EndReason::Expired => "Your session is over: it is time to sign in again".into(),
+        EndReason::Blocked => "Signed out because this account is blocked".into(),
+    }
+}
+
+/// What to do about it.
+pub fn advice(reason: EndReason) -> Option<&'static str> {
+    match reason {
+        EndReason::Reuse => Some("Sign in, look at your devices, and change your password if you don’t know why."),
+        EndReason::Revoked => Some("If that wasn’t you, sign in and change your password."),
+        EndReason::PasswordChanged => Some("If that wasn’t you, ask the operator of this site for help."),
+        _ => None,
+    }
+}
+
+pub fn password_changed(others: u64) -> String {
+    match others {
+        0 => "Your password is changed.".into(),
+        1 => "Your password is changed. One other device was signed out.".into(),
+        n => format!("Your password is changed. {n} other devices were signed out."),
+    }
+}
+
+pub fn sign_out_others(others: usize) -> String {
+    if others == 1 { "Sign out 1 other device?".into() } else { format!("Sign out {others} other devices?") }
+}
+
+/// `Chromium 156 · Linux · desktop · 127.0.0.1`, as far as it is known.
+pub fn device(device: &Device) -> String {
+    let kind = if device.kind == "other" { "" } else { device.kind.as_str() };
+    let known = [device.browser.as_str(), device.os.as_str(), kind, device.address.as_str()];
+    known.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// How long before `now`, both in unix seconds. What seems to lie ahead happened just now: clocks differ a little.
+pub fn ago(at: i64, now: i64) -> String {
+    let count = |n: i64, unit: &str| if n == 1 { format!("1 {unit} ago") } else { format!("{n} {unit}s ago") };
+    match now - at {
+        ..45 => "just now".into(),
+        seconds @ 45..3_600 => count((seconds + 30) / 60, "minute"),
+        seconds @ 3_600..86_400 => count(seconds / 3_600, "hour"),
+        seconds @ 86_400..2_592_000 => count(seconds / 86_400, "day"),
+        _ => format!("on {}", iso(at).chars().take(10).collect::<String>()),
+    }
+}
+
+/// RFC 3339, in UTC.
+pub fn iso(at: i64) -> String {
+    let since = Duration::from_secs(at.clamp(0, 253_402_300_799).unsigned_abs());
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + since).to_string()
+}
+
+/// For people: `2026-11-24 14:03 UTC`.
+pub fn utc(at: i64) -> String {
+    let iso = iso(at);
+    format!("{} {} UTC", &iso[..10], &iso[11..16])
+}
+
+fn wait(seconds: u32) -> String {
+    match seconds {
+        0..=1 => "a second".into(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_as_people_say_them() {
+        let rows = [
+            (0, "just now"),
+            (-5, "just now"),
+            (59, "1 minute ago"),
+            (120, "2 minutes ago"),
+            (3_600, "1 hour ago"),
+            (86_400 * 2, "2 days ago"),
+            (86_400 * 40, "on 2026-10-15"),
+        ];
+        for (seconds, expected) in rows {
+            assert_eq!(ago(1_795_500_000 - seconds, 1_795_500_000), expected);
+        }
+        assert_eq!(utc(1_795_500_000), "2026-11-24 06:00 UTC");
+    }
+
+    #[test]
+    fn every_failure_has_its_words_and_its_place() {
+        let taken = Error::EmailTaken;
+        assert!(is_about_a_field(&taken));
+        assert!(field(&taken, "password").is_none());
+        assert!(!is_about_a_field(&Error::WrongCredentials));
+        // A field that no form shows must not swallow the message.
+        assert!(!is_about_a_field(&Error::field("remember", FieldError::Malformed)));
+        assert_eq!(
+            error(&Error::TooManyAttempts { retry_after: 600 }),
+            "Too many tries. Wait 10 minutes and try again."
+        );
+    }
+
+    #[test]
+    fn an_unwilling_sign_out_is_explained() {
+        let ended = Ended { reason: EndReason::Revoked, at: 0, by: Some("Chromium on Linux".into()) };
+        assert_eq!(self::ended(&ended), "Signed out by Chromium on Linux");
+    }
+}
