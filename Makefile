@@ -1,7 +1,13 @@
-# The two commands: `make run` and `make test`.
-.PHONY: test
+# The two commands. Both install what they need and say so; nothing has to be answered.
+.PHONY: run test
+
+# Builds the app and serves it on http://127.0.0.1:3000.
+run:
+	@scripts/setup build
+	cargo leptos build
+	@exec "$${CARGO_TARGET_DIR:-target}/debug/tabkey"
+
+# Passes every check: format, lints, Rust, WASM in a browser, the app in a browser.
 test:
-	cargo fmt --check
-	cargo clippy --features ssr -- -D warnings
-	cargo test --features ssr --lib 2>&1 | tee target/test.log
-	@awk '/^test result:/ { passed += $$4; failed += $$6 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' target/test.log
+	@scripts/setup build test
+	@scripts/test

@@ -28,9 +28,9 @@ impl Store {
         now: i64,
     ) -> Result<Option<SessionRow>, StoreError> {
         let sql = concat!(
-            "UPDATE sessions AS s SET generation = $3, confirmed = 0, rotated_at = $4
-             WHERE s.id = $1 AND s.generation = $2 AND s.ended_at IS NULL AND s.expires_at > $4 AND s.last_used_at + s.idle_limit > $4
-               AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = s.user_id AND u.blocked_at IS NOT NULL)
+            "UPDATE sessions SET generation = $3, confirmed = 0, rotated_at = $4
+             WHERE id = $1 AND generation = $2 AND ended_at IS NULL AND expires_at > $4 AND last_used_at + idle_limit > $4
+               AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = sessions.user_id AND u.blocked_at IS NOT NULL)
              RETURNING ",
             session_columns!()
         );

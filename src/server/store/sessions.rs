@@ -54,16 +54,16 @@ pub struct SessionRow {
     pub roles: Option<String>,
 }
 
-/// The columns of [`SessionRow`] for a statement on `sessions AS s`. Subqueries, because `RETURNING` knows no join.
+/// The columns of [`SessionRow`] for a statement on `sessions`. Subqueries, because `RETURNING` knows no join.
 macro_rules! session_columns {
     () => {
-        "s.id, s.user_id, s.generation, s.confirmed, s.rotated_at, s.created_at, s.last_used_at, s.expires_at, s.idle_limit,
-         s.remember, s.name, s.browser, s.os, s.kind, s.address, s.ended_at, s.end_reason, s.ended_by,
-         (SELECT u.email FROM users u WHERE u.id = s.user_id) AS email,
-         (SELECT u.display_name FROM users u WHERE u.id = s.user_id) AS display_name,
-         (SELECT u.claims_version FROM users u WHERE u.id = s.user_id) AS claims_version,
-         (SELECT u.blocked_at FROM users u WHERE u.id = s.user_id) AS user_blocked_at,
-         (SELECT string_agg(r.role, ' ' ORDER BY r.role) FROM user_roles r WHERE r.user_id = s.user_id) AS roles"
+        "id, user_id, generation, confirmed, rotated_at, created_at, last_used_at, expires_at, idle_limit,
+         remember, name, browser, os, kind, address, ended_at, end_reason, ended_by,
+         (SELECT u.email FROM users u WHERE u.id = sessions.user_id) AS email,
+         (SELECT u.display_name FROM users u WHERE u.id = sessions.user_id) AS display_name,
+         (SELECT u.claims_version FROM users u WHERE u.id = sessions.user_id) AS claims_version,
+         (SELECT u.blocked_at FROM users u WHERE u.id = sessions.user_id) AS user_blocked_at,
+         (SELECT string_agg(r.role, ' ' ORDER BY r.role) FROM user_roles r WHERE r.user_id = sessions.user_id) AS roles"
     };
 }
 pub(super) use session_columns;
@@ -102,7 +102,7 @@ impl Store {
     }
 
     pub async fn find_session(&self, id: Uuid) -> Result<Option<SessionRow>, StoreError> {
-        let sql = concat!("SELECT ", session_columns!(), " FROM sessions AS s WHERE s.id = $1");
+        let sql = concat!("SELECT ", session_columns!(), " FROM sessions WHERE id = $1");
         Ok(sqlx::query_as(sql).bind(id).fetch_optional(&self.readers).await?)
     }
 
@@ -111,9 +111,9 @@ impl Store {
         let sql = concat!(
             "SELECT ",
             session_columns!(),
-            " FROM sessions AS s
-             WHERE s.user_id = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.last_used_at + s.idle_limit > $2
-             ORDER BY s.last_used_at DESC, s.id DESC"
+            " FROM sessions
+             WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 AND last_used_at + idle_limit > $2
+             ORDER BY last_used_at DESC, id DESC"
         );
         Ok(sqlx::query_as(sql).bind(user).bind(now).fetch_all(&self.readers).await?)
     }
@@ -127,8 +127,8 @@ impl Store {
         now: i64,
     ) -> Result<Option<SessionRow>, StoreError> {
         let sql = concat!(
-            "UPDATE sessions AS s SET name = $3
-             WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND s.expires_at > $4 AND s.last_used_at + s.idle_limit > $4
+            "UPDATE sessions SET name = $3
+             WHERE id = $1 AND user_id = $2 AND ended_at IS NULL AND expires_at > $4 AND last_used_at + idle_limit > $4
              RETURNING ",
             session_columns!()
         );

@@ -1,0 +1,11 @@
+//! The HTTP contract, from outside: a real server on a free port, a real SQLite file, one method a request.
+
+mod accounts;
+mod bad_input;
+mod devices;
+mod operation;
+mod pages;
+mod password;
+mod refresh;
+mod support;
+mod tokens;

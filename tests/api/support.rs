@@ -1,0 +1,282 @@
+//! A server of its own for each test, and browsers that talk to it.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    sync::{Arc, Mutex, mpsc},
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
+
+pub const REFRESH: &str = "__Host-Http-refresh";
+pub const HINT: &str = "__Host-signed-in";
+pub const PASSWORD: &str = "seven green lamps sing";
+
+/// A running server; it dies with this value.
+pub struct TestApp {
+    pub base: String,
+    pub folder: Arc<tempfile::TempDir>,
+    settings: Vec<(String, String)>,
+    child: Child,
+    log: Arc<Mutex<String>>,
+}
+
+impl TestApp {
+    pub fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// `settings` are environment variables without the `TABKEY_`.
+    pub fn with(settings: &[(&str, &str)]) -> Self {
+        let settings = settings.iter().map(|(key, value)| (format!("TABKEY_{key}"), (*value).to_owned())).collect();
+        Self::serve(Arc::new(tempfile::tempdir().expect("a temporary folder")), settings)
+    }
+
+    /// A server on a folder that another left.
+    pub fn again(folder: Arc<tempfile::TempDir>) -> Self {
+        Self::serve(folder, Vec::new())
+    }
+
+    fn serve(folder: Arc<tempfile::TempDir>, settings: Vec<(String, String)>) -> Self {
+        let mut command = command(folder.path());
+        command.envs(settings.iter().cloned()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the server starts");
+        let log = Arc::new(Mutex::new(String::new()));
+        let (found, address) = mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().expect("piped"));
+        let kept = log.clone();
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                if let Some((_, address)) = line.split_once("listens on ") {
+                    let _ = found.send(address.trim().to_owned());
+                }
+                kept.lock().expect("no panic while logging").push_str(&(line + "\n"));
+            }
+        });
+        let base = address.recv_timeout(Duration::from_secs(30)).expect("the server says where it listens");
+        Self { base, folder, settings, child, log }
+    }
+
+    /// Ends it with this signal, waits, and starts it again on the same folder.
+    pub fn restart(mut self, signal: &str) -> Self {
+        self.signal(signal);
+        self.child.wait().expect("it ends");
+        Self::serve(self.folder.clone(), self.settings.clone())
+    }
+
+    pub fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.child.id().to_string()]).status();
+        assert!(status.expect("kill runs").success());
+    }
+
+    pub fn wait(&mut self) -> bool {
+        self.child.wait().expect("it ends").success()
+    }
+
+    pub fn log(&self) -> String {
+        self.log.lock().expect("no panic while logging").clone()
+    }
+
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.base)
+    }
+
+    /// A browser with a new account.
+    pub async fn signed_up(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        let reply = browser.sign_up(email, PASSWORD).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        browser
+    }
+
+    /// Another browser on the same account.
+    pub async fn signed_in(&self, email: &str) -> Browser {
+        let mut browser = self.browser();
+        let reply = browser.sign_in(email, PASSWORD).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        browser
+    }
+
+    pub async fn database(&self) -> SqliteConnection {
+        let file = self.folder.path().join("data/tabkey.db");
+        SqliteConnectOptions::new().filename(file).connect().await.expect("the database opens")
+    }
+
+    /// The `tabkey` command on this server's database.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        command(self.folder.path()).args(arguments).envs(self.settings.iter().cloned()).output().expect("it runs")
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The program in a folder of its own, on a free port.
+pub fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tabkey"));
+    command.current_dir(folder).env("LEPTOS_SITE_ADDR", "127.0.0.1:0").env("RUST_LOG", "info,tabkey=debug");
+    for name in ["DATABASE_URL", "TABKEY_SECRET_KEY", "TABKEY_SECRET_KEY_FILE"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// A cookie jar and the memory of one tab.
+#[derive(Clone)]
+pub struct Browser {
+    base: String,
+    client: reqwest::Client,
+    pub jar: BTreeMap<String, String>,
+    pub token: Option<String>,
+}
+
+impl Browser {
+    fn new(base: &str) -> Self {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let client = client.timeout(Duration::from_secs(60)).build().expect("a client");
+        Self { base: base.to_owned(), client, jar: BTreeMap::new(), token: None }
+    }
+
+    /// The same browser in front of a server that was started anew.
+    pub fn moved_to(mut self, app: &TestApp) -> Self {
+        self.base = app.base.clone();
+        self
+    }
+
+    pub async fn sign_up(&mut self, email: &str, password: &str) -> Reply {
+        self.post("/api/sign_up", &[("email", email), ("password", password), ("display_name", "Ann Lee")]).await
+    }
+
+    pub async fn sign_in(&mut self, email: &str, password: &str) -> Reply {
+        self.post("/api/sign_in", &[("email", email), ("password", password)]).await
+    }
+
+    pub async fn refresh(&mut self) -> Reply {
+        self.post("/api/refresh", &[]).await
+    }
+
+    pub async fn sign_out(&mut self) -> Reply {
+        self.post("/api/sign_out", &[]).await
+    }
+
+    pub async fn who_am_i(&mut self) -> Reply {
+        self.get("/api/who_am_i").await
+    }
+
+    pub async fn devices(&mut self) -> Vec<Value> {
+        let reply = self.get("/api/devices").await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.body.as_array().expect("a list").clone()
+    }
+
+    pub async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Reply {
+        self.send(self.request(reqwest::Method::POST, path).form(form)).await
+    }
+
+    pub async fn get(&mut self, path: &str) -> Reply {
+        self.send(self.request(reqwest::Method::GET, path)).await
+    }
+
+    /// A request with the jar's cookies and the tab's token.
+    pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
+        let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if !self.jar.is_empty() {
+            let cookies: Vec<String> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header("cookie", cookies.join("; "));
+        }
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    /// Sends it, keeps what the reply sets, and remembers a new token.
+    pub async fn send(&mut self, request: reqwest::RequestBuilder) -> Reply {
+        let reply = Reply::read(request.send().await.expect("the server answers")).await;
+        for cookie in &reply.cookies {
+            let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
+            let (name, value) = pair.split_once('=').expect("a cookie has a value");
+            if attributes.contains("Max-Age=0") {
+                self.jar.remove(name);
+            } else {
+                self.jar.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        if let Some(token) = reply.body["access_token"].as_str() {
+            self.token = Some(token.to_owned());
+        }
+        reply
+    }
+
+    /// The generation that the tab's token names.
+    pub fn generation(&self) -> u64 {
+        claims(self.token.as_deref().expect("a token"))["gen"].as_u64().expect("a generation")
+    }
+}
+
+/// A reply, read to its end.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub cookies: Vec<String>,
+    pub text: String,
+    /// `null` where it was no JSON.
+    pub body: Value,
+}
+
+impl Reply {
+    async fn read(response: reqwest::Response) -> Self {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let cookies = headers.get_all("set-cookie").iter().map(text).collect();
+        let text = response.text().await.unwrap_or_default();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Self { status, headers, cookies, text, body }
+    }
+
+    pub fn header(&self, name: &'static str) -> String {
+        self.headers.get(HeaderName::from_static(name)).map(text).unwrap_or_default()
+    }
+
+    /// Status and code of a failure.
+    pub fn failure(&self) -> (u16, &str) {
+        (self.status, self.body["code"].as_str().unwrap_or_default())
+    }
+
+    pub fn cookie(&self, name: &str) -> &str {
+        let found = self.cookies.iter().find(|cookie| cookie.starts_with(&format!("{name}=")));
+        found.unwrap_or_else(|| panic!("no cookie {name} in {:?}", self.cookies))
+    }
+}
+
+fn text(value: &HeaderValue) -> String {
+    String::from_utf8_lossy(value.as_bytes()).into_owned()
+}
+
+/// The claims of a token, unverified.
+pub fn claims(token: &str) -> Value {
+    let part = token.split('.').nth(1).expect("three parts");
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).expect("base64url")).expect("JSON")
+}
+
+/// Asks until `is_done` says so, for at most ten seconds.
+pub async fn until<T>(mut ask: impl AsyncFnMut() -> T, is_done: impl Fn(&T) -> bool) -> T {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let answer = ask().await;
+        if is_done(&answer) || Instant::now() > deadline {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
