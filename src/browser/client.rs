@@ -47,6 +47,10 @@ async fn intercept(request: Recorded) -> Result<Reply, Error> {
 }
 
 async fn send(request: &Recorded, token: &AccessToken) -> Result<Reply, Error> {
+    // A token goes to no other site; browsers read `\` as `/`.
+    if !request.path.starts_with('/') || request.path.starts_with("//") || request.path.contains('\\') {
+        return Err(Error::CrossSite);
+    }
     let request = request.build(token).map_err(|_| Error::Unreadable)?;
     let window = web_sys::window().ok_or(Error::Offline)?;
     let response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(|_| Error::Offline)?;

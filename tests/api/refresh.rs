@@ -224,8 +224,7 @@ async fn a_restored_backup_signs_nobody_out() {
         let _ = std::fs::remove_file(data.join(left));
     }
     std::fs::copy(backup, data.join("tabkey.db")).expect("restored");
-    let folder = app.folder.clone();
-    let app = TestApp::again(folder);
+    let app = TestApp::in_folder(app.folder.clone(), &[]);
     let mut browser = browser.moved_to(&app);
 
     let reply = browser.refresh().await;

@@ -34,13 +34,13 @@ impl TestApp {
 
     /// `settings` are environment variables without the `TABKEY_`.
     pub fn with(settings: &[(&str, &str)]) -> Self {
-        let settings = settings.iter().map(|(key, value)| (format!("TABKEY_{key}"), (*value).to_owned())).collect();
-        Self::serve(Arc::new(tempfile::tempdir().expect("a temporary folder")), settings)
+        Self::in_folder(Arc::new(tempfile::tempdir().expect("a temporary folder")), settings)
     }
 
-    /// A server on a folder that another left.
-    pub fn again(folder: Arc<tempfile::TempDir>) -> Self {
-        Self::serve(folder, Vec::new())
+    /// The same in a folder that another server left.
+    pub fn in_folder(folder: Arc<tempfile::TempDir>, settings: &[(&str, &str)]) -> Self {
+        let settings = settings.iter().map(|(key, value)| (format!("TABKEY_{key}"), (*value).to_owned())).collect();
+        Self::serve(folder, settings)
     }
 
     fn serve(folder: Arc<tempfile::TempDir>, settings: Vec<(String, String)>) -> Self {
@@ -67,7 +67,9 @@ impl TestApp {
     pub fn restart(mut self, signal: &str) -> Self {
         self.signal(signal);
         self.child.wait().expect("it ends");
-        Self::serve(self.folder.clone(), self.settings.clone())
+        let next = Self::serve(self.folder.clone(), self.settings.clone());
+        next.log.lock().expect("no panic while logging").insert_str(0, &self.log());
+        next
     }
 
     pub fn signal(&self, signal: &str) {

@@ -1,0 +1,63 @@
+//! Changing the password, and how it is kept.
+
+use super::support::{PASSWORD, TestApp};
+
+const NEW: &str = "nine slow rivers hum";
+
+#[tokio::test]
+async fn a_new_password_signs_the_other_devices_out() {
+    let app = TestApp::start();
+    let mut other = app.signed_up("ann@example.org").await;
+    let mut browser = app.signed_in("ann@example.org").await;
+
+    let form = [("current_password", PASSWORD), ("new_password", NEW)];
+    let reply = browser.post("/api/change_password", &form).await;
+
+    assert_eq!((reply.status, reply.text.as_str()), (200, r#"{"revoked":1}"#));
+    assert_eq!(other.who_am_i().await.body["reason"], "password_changed");
+    assert_eq!(browser.who_am_i().await.status, 200);
+    assert_eq!(browser.refresh().await.status, 200);
+    assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.failure(), (401, "wrong_credentials"));
+    assert_eq!(app.browser().sign_in("ann@example.org", NEW).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_wrong_current_password_is_a_mistake_in_a_field() {
+    let app = TestApp::start();
+    let mut browser = app.signed_up("ann@example.org").await;
+    let rows = [
+        ("a wrong password here", NEW, "current_password", "wrong"),
+        ("", NEW, "current_password", "required"),
+        (PASSWORD, "short", "new_password", "too_short"),
+        (PASSWORD, "", "new_password", "required"),
+    ];
+    for (current, new, field, wrong) in rows {
+        let form = [("current_password", current), ("new_password", new)];
+        let reply = browser.post("/api/change_password", &form).await;
+
+        assert_eq!(reply.failure(), (422, "invalid_input"));
+        assert_eq!(reply.body["fields"][field], wrong, "{current:?} {new:?}");
+    }
+    assert_eq!(browser.who_am_i().await.status, 200);
+}
+
+#[tokio::test]
+async fn r28_a_raised_cost_reaches_an_account_at_its_next_sign_in() {
+    let app = TestApp::start();
+    app.signed_up("ann@example.org").await;
+    let before = hash(&app).await;
+    let folder = app.folder.clone();
+    drop(app);
+
+    let app = TestApp::in_folder(folder, &[("PASSWORDS__ARGON2_ITERATIONS", "3")]);
+    app.signed_in("ann@example.org").await;
+
+    assert!(before.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{before}");
+    assert!(hash(&app).await.contains("t=3"));
+    app.signed_in("ann@example.org").await;
+}
+
+async fn hash(app: &TestApp) -> String {
+    let query = sqlx::query_scalar("SELECT password_hash FROM users");
+    query.fetch_one(&mut app.database().await).await.expect("one account")
+}

@@ -1,0 +1,143 @@
+//! The rules that keep the house in order, checked against the source itself.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Every Rust file under `folder`, with its text up to its unit tests.
+fn sources(folder: &str) -> BTreeMap<PathBuf, String> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+            } else if entry.extension().is_some_and(|extension| extension == "rs") {
+                let text = fs::read_to_string(&entry).expect("text");
+                found.insert(entry, text.split("#[cfg(test)]").next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} holds no source");
+    found
+}
+
+/// `shared::{Error, Grant}` in a `use`, or `crate::shared::Error` in a body: the modules of this crate that a file names.
+fn imports(text: &str, module: &str) -> bool {
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    if code.contains(&format!("crate::{module}::")) {
+        return true;
+    }
+    // A grouped import: `use crate::{ … }`.
+    code.match_indices("use crate::{").any(|(at, _)| {
+        let group = &code[at..at + code[at..].find(";").unwrap_or(0)];
+        group.contains(&format!("\n    {module}::"))
+            || group.contains(&format!("{{{module}::"))
+            || group.contains(&format!(" {module}::"))
+    })
+}
+
+fn no_import(folder: &str, forbidden: &[&str]) {
+    for (file, text) in sources(folder) {
+        for module in forbidden {
+            assert!(!imports(&text, module), "{} must not import {module}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_floors_form_no_circle() {
+    no_import("src/shared", &["api", "browser", "server", "ui"]);
+    no_import("src/browser", &["api", "server", "ui"]);
+    no_import("src/server", &["api", "browser", "ui"]);
+    no_import("src/api", &["ui"]);
+    no_import("src/ui", &["server"]);
+}
+
+#[test]
+fn pages_know_of_the_browser_half_only_the_session() {
+    for (file, text) in sources("src/ui") {
+        let rest = text.replace("browser::session", "");
+        assert!(!imports(&rest, "browser"), "{} reaches past browser::session", file.display());
+    }
+}
+
+#[test]
+fn inside_the_server_http_stands_on_auth_and_auth_on_store() {
+    no_import("src/server/auth", &["server::http"]);
+    no_import("src/server/store", &["server::http", "server::auth"]);
+    for (file, text) in sources("src/server/http") {
+        assert!(!text.contains("server::store"), "{} reaches past auth", file.display());
+        assert!(!text.contains("sqlx"), "{} holds SQL", file.display());
+    }
+}
+
+#[test]
+fn one_cfg_hides_the_server() {
+    let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("lib.rs");
+    assert_eq!(lib.matches("#[cfg(feature = \"ssr\")]").count(), 1);
+    for (file, text) in sources("src") {
+        assert!(file.ends_with("lib.rs") || !text.contains("#[cfg(feature"), "{}", file.display());
+    }
+}
+
+#[test]
+fn every_module_opens_with_its_role_and_where_it_runs() {
+    for (file, text) in sources("src") {
+        if !file.ends_with("lib.rs") {
+            let doc: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
+            let doc = doc.replace("//!", "");
+            assert!(doc.contains("Runs in:") || doc.contains("Runs\n in:"), "{}: {doc}", file.display());
+        }
+    }
+}
+
+#[test]
+fn rooms_are_small_and_nothing_unwraps() {
+    for (file, text) in sources("src") {
+        assert!(text.lines().count() <= 300, "{} is too long", file.display());
+        assert!(!text.contains(".unwrap()"), "{} unwraps", file.display());
+    }
+}
+
+#[test]
+fn what_the_framework_reads_twice_says_the_same() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let section = |file: &str| -> BTreeMap<String, String> {
+        let text = fs::read_to_string(root.join(file)).expect(file);
+        let (_, rest) = text.split_once("[package.metadata.leptos]").expect("the section");
+        let pairs = rest.lines().skip(1).take_while(|line| !line.starts_with('['));
+        pairs.filter_map(|line| line.split_once(" = ")).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    };
+    let (build, run) = (section("Cargo.toml"), section("Leptos.toml"));
+    assert!(run.len() >= 5);
+    for (key, value) in run {
+        assert_eq!(build.get(&key), Some(&value), "{key}");
+    }
+}
+
+#[test]
+fn secrets_do_not_print() {
+    use tabkey::{
+        server::auth::Secret,
+        shared::{AccessToken, Email, Grant, NewPassword, SessionTimes, User},
+    };
+
+    let token = AccessToken::new("very-secret".into());
+    assert_eq!(format!("{token:?}"), "***");
+    assert_eq!(format!("{:?}", Secret("very-secret".into())), "***");
+    let email = Email::parse("ann@example.org").expect("an address");
+    let password = NewPassword::parse("seven green lamps sing", &email, 15, |_| false).expect("a password");
+    assert_eq!(format!("{password:?}"), "***");
+    let grant = Grant {
+        access_token: token,
+        token_type: "Bearer".into(),
+        expires_in: 300,
+        server_time: 0,
+        session: SessionTimes { id: uuid::Uuid::nil(), expires_at: 0, idle_expires_at: 0 },
+        user: User { id: uuid::Uuid::nil(), email: String::new(), display_name: String::new(), roles: Vec::new() },
+    };
+    assert!(!format!("{grant:?}").contains("very-secret"));
+}

@@ -1,0 +1,260 @@
+//! The browser half in a real browser: the interceptor, the recorded request, the shared refresh. The server is a script
+//! of replies here; the real one is met in `end2end`.
+
+use std::cell::{Cell, RefCell};
+
+use futures_util::future::join_all;
+use http::Method;
+use leptos::prelude::*;
+use tabkey::{
+    browser::{
+        Calls, client,
+        request::{Body, FormKind, Recorded},
+        session::{Session, Status, provide_session},
+        start,
+    },
+    shared::{AccessToken, Error, Grant, SessionTimes, User},
+};
+use uuid::Uuid;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen(inline_js = r#"
+let calls = [];
+export function answer_with(script) {
+    calls = [];
+    const replies = JSON.parse(script);
+    window.fetch = async (input, init) => {
+        const request = new Request(input, init);
+        calls.push({
+            path: new URL(request.url).pathname,
+            token: request.headers.get('authorization'),
+            type: (request.headers.get('content-type') ?? '').split(';')[0],
+            body: await request.clone().text(),
+        });
+        const [status, body] = replies.length > 1 ? replies.shift() : replies[0];
+        return new Response(JSON.stringify(body), { status });
+    };
+}
+export function made() { return JSON.stringify(calls); }
+"#)]
+extern "C" {
+    fn answer_with(script: &str);
+    fn made() -> String;
+}
+
+thread_local! {
+    static REFRESHES: Cell<u32> = const { Cell::new(0) };
+    static OUTCOME: RefCell<Option<Error>> = const { RefCell::new(None) };
+}
+
+const SESSION: Uuid = Uuid::from_u128(7);
+const EXPIRED: &str = r#"[401, {"code": "token_expired"}]"#;
+const FINE: &str = r#"[200, {"done": true}]"#;
+
+fn grant(token: &str, expires_in: u32) -> Grant {
+    Grant {
+        access_token: AccessToken::new(token.into()),
+        token_type: "Bearer".into(),
+        expires_in,
+        server_time: 1_000,
+        session: SessionTimes { id: SESSION, expires_at: 1_000_000, idle_expires_at: 1_000_000 },
+        user: User { id: Uuid::nil(), email: "ann@example.org".into(), display_name: "Ann".into(), roles: Vec::new() },
+    }
+}
+
+/// A tab that has just signed in with a token of this life in seconds; each refresh brings `token-<n>`.
+fn signed_in(life: u32, replies: &str) -> (Owner, Session) {
+    let _ = any_spawner_ready();
+    REFRESHES.set(0);
+    OUTCOME.set(None);
+    answer_with(replies);
+    start(Calls {
+        refresh: || {
+            Box::pin(async {
+                gloo_timers::future::TimeoutFuture::new(20).await;
+                REFRESHES.set(REFRESHES.get() + 1);
+                match OUTCOME.with_borrow(Clone::clone) {
+                    Some(error) => Err(error),
+                    None => Ok(grant(&format!("token-{}", REFRESHES.get()), 300)),
+                }
+            })
+        },
+        sign_out: "/api/sign_out",
+    });
+    let owner = Owner::new();
+    let session = owner.with(provide_session);
+    session.granted(grant("token-0", life));
+    (owner, session)
+}
+
+fn any_spawner_ready() -> Result<(), impl std::fmt::Debug> {
+    leptos::task::Executor::init_wasm_bindgen()
+}
+
+fn request(body: Body, content_type: Option<&str>) -> Recorded {
+    Recorded {
+        path: "/api/anything".into(),
+        method: if matches!(body, Body::None) { Method::GET } else { Method::POST },
+        content_type: content_type.map(Into::into),
+        accept: None,
+        body,
+    }
+}
+
+fn calls() -> Vec<serde_json::Value> {
+    serde_json::from_str(&made()).expect("the script writes JSON")
+}
+
+#[wasm_bindgen_test]
+async fn the_token_is_attached() {
+    let (_owner, session) = signed_in(300, &format!("[{FINE}]"));
+
+    let response = client::fetch(request(Body::None, None)).await.expect("an answer");
+
+    assert_eq!(response.status(), 200);
+    assert_eq!(calls()[0]["token"], "Bearer token-0");
+    assert_eq!((REFRESHES.get(), session.status()), (0, Status::SignedIn));
+}
+
+#[wasm_bindgen_test]
+async fn wake_no_token_about_to_die_leaves_the_tab() {
+    let (_owner, _session) = signed_in(5, &format!("[{FINE}]"));
+
+    client::fetch(request(Body::None, None)).await.expect("an answer");
+
+    assert_eq!(calls().len(), 1);
+    assert_eq!(calls()[0]["token"], "Bearer token-1");
+}
+
+#[wasm_bindgen_test]
+async fn twenty_requests_share_one_refresh() {
+    let (_owner, _session) = signed_in(1, &format!("[{FINE}]"));
+
+    let answers = join_all((0..20).map(|_| client::fetch(request(Body::None, None)))).await;
+
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(REFRESHES.get(), 1);
+    assert!(calls().iter().all(|call| call["token"] == "Bearer token-1"));
+}
+
+#[wasm_bindgen_test]
+async fn endless_401() {
+    let (_owner, session) = signed_in(300, &format!("[{EXPIRED}]"));
+
+    let response = client::fetch(request(Body::None, None)).await.expect("the second answer goes to the caller");
+
+    assert_eq!(response.status(), 401);
+    assert_eq!((calls().len(), REFRESHES.get()), (2, 1));
+    assert_eq!(session.status(), Status::SignedIn);
+}
+
+#[wasm_bindgen_test]
+async fn lost_body() {
+    let form = || {
+        let form = web_sys::FormData::new().expect("a form");
+        form.append_with_str("name", "two words & more").expect("a field");
+        send_wrapper::SendWrapper::new(form)
+    };
+    let rows = [
+        (Body::Text(r#"{"a":1}"#.into()), Some("application/json"), "application/json"),
+        (Body::Text("a=1&b=2".into()), Some("application/x-www-form-urlencoded"), "application/x-www-form-urlencoded"),
+        (
+            Body::Bytes(bytes::Bytes::from_static(b"bytes")),
+            Some("application/octet-stream"),
+            "application/octet-stream",
+        ),
+        (
+            Body::Form(form(), FormKind::UrlEncoded),
+            Some("application/x-www-form-urlencoded"),
+            "application/x-www-form-urlencoded",
+        ),
+        (Body::Form(form(), FormKind::Multipart), None, "multipart/form-data"),
+    ];
+    for (body, content_type, expected) in rows {
+        let (_owner, _session) = signed_in(300, &format!("[{EXPIRED}, {FINE}]"));
+
+        let response = client::fetch(request(body, content_type)).await.expect("an answer");
+
+        assert_eq!(response.status(), 200);
+        let calls = calls();
+        assert_eq!((&calls[0]["token"], &calls[1]["token"]), (&"Bearer token-0".into(), &"Bearer token-1".into()));
+        for call in &calls {
+            assert_eq!(call["type"], expected);
+            assert!(!call["body"].as_str().expect("text").is_empty());
+        }
+    }
+}
+
+#[wasm_bindgen_test]
+async fn five_xx_is_not_sign_out() {
+    let (_owner, session) = signed_in(1, &format!("[{FINE}]"));
+    OUTCOME.set(Some(Error::busy()));
+
+    let outcome = client::fetch(request(Body::None, None)).await;
+
+    assert_eq!(outcome.err(), Some(Error::busy()));
+    assert_eq!((session.status(), session.degraded()), (Status::SignedIn, true));
+    assert!(calls().is_empty(), "a dead token is not sent");
+}
+
+#[wasm_bindgen_test]
+async fn navigate_during_refresh() {
+    let (_owner, session) = signed_in(1, &format!("[{FINE}]"));
+    {
+        let mut leaving = Box::pin(client::fetch(request(Body::None, None)));
+        // Polled once, so that the refresh is under way; then the page is left.
+        assert!(futures_util::future::poll_immediate(&mut leaving).await.is_none());
+    }
+
+    client::fetch(request(Body::None, None)).await.expect("an answer");
+
+    assert_eq!(REFRESHES.get(), 1, "the refresh went on without its caller");
+    assert_eq!(session.status(), Status::SignedIn);
+}
+
+#[wasm_bindgen_test]
+async fn resurrected_logout() {
+    let (_owner, session) = signed_in(1, &format!("[[200, {{}}]]"));
+    let mut waiting = Box::pin(client::fetch(request(Body::None, None)));
+    assert!(futures_util::future::poll_immediate(&mut waiting).await.is_none());
+
+    session.sign_out();
+    let outcome = waiting.await;
+
+    assert!(outcome.is_err());
+    assert!(matches!(session.status(), Status::SignedOut(None)));
+    assert!(calls().iter().all(|call| call["path"] == "/api/sign_out" && call["token"].is_null()));
+}
+
+#[wasm_bindgen_test]
+async fn a_token_goes_to_no_other_site() {
+    let (_owner, _session) = signed_in(300, &format!("[{FINE}]"));
+    for path in ["https://evil.example/", "//evil.example/", "/\\evil.example/", "api"] {
+        let mut request = request(Body::None, None);
+        request.path = path.into();
+
+        assert_eq!(client::fetch(request).await.err(), Some(Error::CrossSite), "{path}");
+    }
+    assert!(calls().is_empty());
+}
+
+#[wasm_bindgen_test]
+async fn r39_nothing_secret_is_stored_and_the_trace_holds_no_token() {
+    let (_owner, session) = signed_in(1, &format!("[{FINE}]"));
+    client::fetch(request(Body::None, None)).await.expect("an answer");
+
+    let window = web_sys::window().expect("a window");
+    for storage in [window.local_storage(), window.session_storage()] {
+        let storage = storage.ok().flatten().expect("storage");
+        for at in 0..storage.length().expect("a length") {
+            let key = storage.key(at).expect("readable").expect("a key");
+            let value = storage.get_item(&key).expect("readable").unwrap_or_default();
+            assert!(!value.contains("token-"), "{key}");
+        }
+    }
+    let trace = session.trace();
+    assert!(!trace.is_empty() && trace.iter().all(|line| !line.contains("token-")));
+}
