@@ -1,3 +1,5 @@
+//! Every rule of the machine, as a specification. Runs in: both, in tests.
+
 use uuid::Uuid;
 
 use super::*;

@@ -113,7 +113,7 @@ pub fn grant(auth: &Auth, to: Grantee, now: i64) -> Result<Granted, Error> {
         session,
         user: to.user,
     };
-    let max_age = to.remember.then_some(left.unsigned_abs());
+    let max_age = to.remember.then_some(left.max(1).unsigned_abs());
     Ok(Granted { grant, refresh_token, max_age })
 }
 

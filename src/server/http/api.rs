@@ -44,7 +44,8 @@ pub async fn own_site_only(State(state): State<AppState>, request: Request, next
 }
 
 pub async fn call(State(state): State<AppState>, request: Request) -> Response {
-    match prepare(&state, request).await {
+    let allowed = methods(request.uri().path());
+    match prepare(&state, request, &allowed).await {
         Ok((request, native)) => {
             let response = run(state, request).await;
             match native {
@@ -52,20 +53,32 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
                 None => response,
             }
         }
+        // RFC 9110 §15.5.6.
+        Err(Error::MethodNotAllowed) => {
+            let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+            ([(header::ALLOW, names.join(", "))], Error::MethodNotAllowed).into_response()
+        }
         Err(error) => error.into_response(),
     }
 }
 
+/// The methods of the call at this path; none where there is no call.
+fn methods(path: &str) -> Vec<Method> {
+    server_fn::axum::server_fn_paths().filter(|(known, _)| *known == path).map(|(_, method)| method).collect()
+}
+
 /// Everything that can be wrong before a body is understood. Errors: 404, 405, 413, 415, 422.
-async fn prepare(state: &AppState, request: Request) -> Result<(Request, Option<NativeForm>), Error> {
+async fn prepare(
+    state: &AppState,
+    request: Request,
+    allowed: &[Method],
+) -> Result<(Request, Option<NativeForm>), Error> {
     let (mut parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();
-    let methods: Vec<Method> =
-        server_fn::axum::server_fn_paths().filter(|(known, _)| *known == path).map(|(_, method)| method).collect();
-    if methods.is_empty() {
+    if allowed.is_empty() {
         return Err(Error::NotFound);
     }
-    if !methods.contains(&parts.method) {
+    if !allowed.contains(&parts.method) {
         return Err(Error::MethodNotAllowed);
     }
     let Some((_, fields)) = CALLS.iter().find(|(known, _)| *known == path) else {

@@ -51,7 +51,12 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
         };
         parts.extensions.insert(recognised);
     }
-    next.run(Request::from_parts(parts, body)).await
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    // The framework answers a redirect with 200 to whoever does not name HTML in `Accept`.
+    if response.headers().contains_key(header::LOCATION) && response.status().is_success() {
+        *response.status_mut() = StatusCode::FOUND;
+    }
+    response
 }
 
 type Page = Pin<Box<dyn Future<Output = Response> + Send>>;

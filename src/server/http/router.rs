@@ -64,6 +64,7 @@ where
         .merge(pages)
         .method_not_allowed_fallback(errors::method_not_allowed)
         .layer(from_fn(errors::in_time))
+        .layer(from_fn(errors::one_host))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn(errors::complete))
         .layer(from_fn_with_state(state.clone(), headers::secure))
