@@ -66,8 +66,9 @@ fn grant(token: &str, expires_in: u32) -> Grant {
 }
 
 /// A tab that has just signed in with a token of this life in seconds; each refresh brings `token-<n>`.
-fn signed_in(life: u32, replies: &str) -> (Owner, Session) {
-    let _ = any_spawner_ready();
+async fn signed_in(life: u32, replies: &str) -> (Owner, Session) {
+    // The second test of a page finds it there already.
+    let _ = any_spawner::Executor::init_wasm_bindgen();
     REFRESHES.set(0);
     OUTCOME.set(None);
     answer_with(replies);
@@ -86,12 +87,10 @@ fn signed_in(life: u32, replies: &str) -> (Owner, Session) {
     });
     let owner = Owner::new();
     let session = owner.with(provide_session);
+    // The tab begins in an effect, which runs when the page has been drawn.
+    gloo_timers::future::TimeoutFuture::new(0).await;
     session.granted(grant("token-0", life));
     (owner, session)
-}
-
-fn any_spawner_ready() -> Result<(), impl std::fmt::Debug> {
-    leptos::task::Executor::init_wasm_bindgen()
 }
 
 fn request(body: Body, content_type: Option<&str>) -> Recorded {
@@ -110,7 +109,7 @@ fn calls() -> Vec<serde_json::Value> {
 
 #[wasm_bindgen_test]
 async fn the_token_is_attached() {
-    let (_owner, session) = signed_in(300, &format!("[{FINE}]"));
+    let (_owner, session) = signed_in(300, &format!("[{FINE}]")).await;
 
     let response = client::fetch(request(Body::None, None)).await.expect("an answer");
 
@@ -121,7 +120,7 @@ async fn the_token_is_attached() {
 
 #[wasm_bindgen_test]
 async fn wake_no_token_about_to_die_leaves_the_tab() {
-    let (_owner, _session) = signed_in(5, &format!("[{FINE}]"));
+    let (_owner, _session) = signed_in(0, &format!("[{FINE}]")).await;
 
     client::fetch(request(Body::None, None)).await.expect("an answer");
 
@@ -131,7 +130,7 @@ async fn wake_no_token_about_to_die_leaves_the_tab() {
 
 #[wasm_bindgen_test]
 async fn twenty_requests_share_one_refresh() {
-    let (_owner, _session) = signed_in(1, &format!("[{FINE}]"));
+    let (_owner, _session) = signed_in(0, &format!("[{FINE}]")).await;
 
     let answers = join_all((0..20).map(|_| client::fetch(request(Body::None, None)))).await;
 
@@ -142,7 +141,7 @@ async fn twenty_requests_share_one_refresh() {
 
 #[wasm_bindgen_test]
 async fn endless_401() {
-    let (_owner, session) = signed_in(300, &format!("[{EXPIRED}]"));
+    let (_owner, session) = signed_in(300, &format!("[{EXPIRED}]")).await;
 
     let response = client::fetch(request(Body::None, None)).await.expect("the second answer goes to the caller");
 
@@ -174,7 +173,7 @@ async fn lost_body() {
         (Body::Form(form(), FormKind::Multipart), None, "multipart/form-data"),
     ];
     for (body, content_type, expected) in rows {
-        let (_owner, _session) = signed_in(300, &format!("[{EXPIRED}, {FINE}]"));
+        let (_owner, _session) = signed_in(300, &format!("[{EXPIRED}, {FINE}]")).await;
 
         let response = client::fetch(request(body, content_type)).await.expect("an answer");
 
@@ -190,7 +189,7 @@ async fn lost_body() {
 
 #[wasm_bindgen_test]
 async fn five_xx_is_not_sign_out() {
-    let (_owner, session) = signed_in(1, &format!("[{FINE}]"));
+    let (_owner, session) = signed_in(0, &format!("[{FINE}]")).await;
     OUTCOME.set(Some(Error::busy()));
 
     let outcome = client::fetch(request(Body::None, None)).await;
@@ -202,7 +201,7 @@ async fn five_xx_is_not_sign_out() {
 
 #[wasm_bindgen_test]
 async fn navigate_during_refresh() {
-    let (_owner, session) = signed_in(1, &format!("[{FINE}]"));
+    let (_owner, session) = signed_in(0, &format!("[{FINE}]")).await;
     {
         let mut leaving = Box::pin(client::fetch(request(Body::None, None)));
         // Polled once, so that the refresh is under way; then the page is left.
@@ -217,7 +216,7 @@ async fn navigate_during_refresh() {
 
 #[wasm_bindgen_test]
 async fn resurrected_logout() {
-    let (_owner, session) = signed_in(1, &format!("[[200, {{}}]]"));
+    let (_owner, session) = signed_in(0, &format!("[[200, {{}}]]")).await;
     let mut waiting = Box::pin(client::fetch(request(Body::None, None)));
     assert!(futures_util::future::poll_immediate(&mut waiting).await.is_none());
 
@@ -231,7 +230,7 @@ async fn resurrected_logout() {
 
 #[wasm_bindgen_test]
 async fn a_token_goes_to_no_other_site() {
-    let (_owner, _session) = signed_in(300, &format!("[{FINE}]"));
+    let (_owner, _session) = signed_in(300, &format!("[{FINE}]")).await;
     for path in ["https://evil.example/", "//evil.example/", "/\\evil.example/", "api"] {
         let mut request = request(Body::None, None);
         request.path = path.into();
@@ -243,7 +242,7 @@ async fn a_token_goes_to_no_other_site() {
 
 #[wasm_bindgen_test]
 async fn r39_nothing_secret_is_stored_and_the_trace_holds_no_token() {
-    let (_owner, session) = signed_in(1, &format!("[{FINE}]"));
+    let (_owner, session) = signed_in(0, &format!("[{FINE}]")).await;
     client::fetch(request(Body::None, None)).await.expect("an answer");
 
     let window = web_sys::window().expect("a window");

@@ -10,7 +10,7 @@ const CHANNEL: &str = "tabkey";
 pub struct Peers(Option<BroadcastChannel>);
 
 impl Peers {
-    /// Listens for as long as the page lives. A browser without the interface has no peers.
+    /// Listens until it is dropped. A browser without the interface has no peers.
     pub fn listen(heard: impl Fn(Peer) + 'static) -> Self {
         let channel = BroadcastChannel::new(CHANNEL).ok();
         if let Some(channel) = &channel {
@@ -29,6 +29,14 @@ impl Peers {
     pub fn tell(&self, peer: &Peer) {
         if let (Some(channel), Ok(text)) = (&self.0, serde_json::to_string(peer)) {
             let _ = channel.post_message(&JsValue::from_str(&text));
+        }
+    }
+}
+
+impl Drop for Peers {
+    fn drop(&mut self) {
+        if let Some(channel) = &self.0 {
+            channel.close();
         }
     }
 }

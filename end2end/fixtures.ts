@@ -1,0 +1,93 @@
+import { test as base, type Browser, type BrowserContext, type Page } from "@playwright/test";
+
+import { AccountPage } from "./pages/account";
+import { DevicesPage } from "./pages/devices";
+import { Session } from "./pages/session";
+import { SignInPage } from "./pages/sign-in";
+import { SignUpPage } from "./pages/sign-up";
+import { Server } from "./server";
+
+export const PASSWORD = "seven green lamps sing";
+
+let accounts = 0;
+
+/** An address that no other test uses. */
+export function newEmail(): string {
+  accounts += 1;
+  return `ann.${process.pid}.${Date.now()}.${accounts}@example.org`;
+}
+
+/** One device: a browser context of its own, with one tab. */
+export class Device {
+  readonly session: Session;
+  readonly signIn: SignInPage;
+  readonly signUp: SignUpPage;
+  readonly devices: DevicesPage;
+  readonly account: AccountPage;
+
+  constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {
+    this.session = new Session(page);
+    this.signIn = new SignInPage(page);
+    this.signUp = new SignUpPage(page);
+    this.devices = new DevicesPage(page);
+    this.account = new AccountPage(page);
+  }
+
+  /** A new account, signed in on this device. */
+  async withAccount(): Promise<string> {
+    const email = newEmail();
+    await this.signUp.open();
+    await this.signUp.submit("Ann Lee", email, PASSWORD);
+    await this.session.isSignedIn();
+    return email;
+  }
+
+  /** The same account on this device too. */
+  async joining(email: string): Promise<void> {
+    await this.signIn.open();
+    await this.signIn.submit(email, PASSWORD);
+    await this.session.isSignedIn();
+  }
+}
+
+interface Options {
+  /** Environment variables of the server of this file's tests. */
+  settings: Record<string, string>;
+}
+
+interface Fixtures {
+  device: Device;
+  other: Device;
+}
+
+async function newDevice(browser: Browser, server: Server): Promise<Device> {
+  const context = await browser.newContext({ baseURL: server.url });
+  return new Device(context, await context.newPage());
+}
+
+export const test = base.extend<Fixtures, Options & { server: Server }>({
+  settings: [{}, { option: true, scope: "worker" }],
+  server: [
+    async ({ settings }, use) => {
+      const server = await Server.start(settings);
+      await use(server);
+      await server.stop();
+    },
+    { scope: "worker" },
+  ],
+  device: async ({ browser, server }, use) => {
+    const device = await newDevice(browser, server);
+    await use(device);
+    await device.context.close();
+  },
+  other: async ({ browser, server }, use) => {
+    const device = await newDevice(browser, server);
+    await use(device);
+    await device.context.close();
+  },
+});
+
+export { expect } from "@playwright/test";

@@ -1,0 +1,108 @@
+import { expect, PASSWORD, test } from "../fixtures";
+
+test("a device is named, and signed out from another, which says who did it", async ({ device, other }) => {
+  const email = await device.withAccount();
+  await other.joining(email);
+  await device.devices.open();
+  await expect(device.devices.rows()).toHaveCount(2);
+  await expect(device.devices.rows().first()).toContainText("This device");
+  await expect(device.devices.current()).toContainText(/Chromium on Linux|Chrome on Linux/);
+
+  await device.devices.rename("Kitchen laptop");
+  await expect(device.devices.current()).toContainText("Kitchen laptop");
+  await device.devices.signOutFirstOther();
+  await expect(device.devices.rows()).toHaveCount(1);
+  await expect(device.page.getByText("You are signed in on this device only.")).toBeVisible();
+
+  // The next action in the other browser.
+  await other.page.getByRole("link", { name: "Devices", exact: true }).click();
+  await expect(other.signIn.heading()).toBeVisible();
+  const why = other.page.getByText(/Signed out by Kitchen laptop, (just now|.* ago)/);
+  await expect(why).toBeVisible();
+  // And the next reload.
+  await other.page.reload();
+  await expect(why).toBeVisible();
+  await other.session.isReady();
+  await expect(why).toBeVisible();
+
+  await other.signIn.submit(email, PASSWORD);
+  await expect(other.page).toHaveURL("/devices");
+  await expect(why).toHaveCount(0);
+});
+
+test("the next reload of a revoked device leads to the sign-in page and says why", async ({ device, other }) => {
+  const email = await device.withAccount();
+  await other.joining(email);
+  await other.devices.open();
+  await device.devices.open();
+
+  await device.devices.signOutFirstOther();
+  await expect(device.devices.rows()).toHaveCount(1);
+  await other.page.reload();
+
+  await expect(other.page).toHaveURL("/sign-in?next=/devices");
+  await expect(other.page.getByText(/Signed out by Chrom/)).toBeVisible();
+});
+
+test("signing out all others asks first, and names what it does", async ({ browser, device, other, server }) => {
+  const email = await device.withAccount();
+  await other.joining(email);
+  const third = await browser.newContext({ baseURL: server.url });
+  await third.request.post("/api/sign_in", { form: { email, password: PASSWORD } });
+  await device.devices.open();
+  await expect(device.devices.rows()).toHaveCount(3);
+
+  await device.devices.askToSignOutAllOthers();
+  await expect(device.devices.dialog()).toContainText("Sign out 2 other devices?");
+  await device.page.getByRole("button", { name: "Cancel" }).click();
+  await expect(device.devices.rows()).toHaveCount(3);
+
+  await device.devices.askToSignOutAllOthers();
+  await device.page.keyboard.press("Escape");
+  await expect(device.devices.dialog()).toBeHidden();
+
+  await device.devices.askToSignOutAllOthers();
+  await device.devices.dialog().getByRole("button", { name: "Sign out all others" }).click();
+  await expect(device.devices.rows()).toHaveCount(1);
+  await device.page.reload();
+  await expect(device.devices.rows()).toHaveCount(1);
+  await third.close();
+});
+
+test("times are relative, and exact on hover", async ({ device }) => {
+  await device.withAccount();
+  await device.devices.open();
+
+  const time = device.devices.current().locator("time").first();
+
+  await expect(time).toHaveText("just now");
+  await expect(time).toHaveAttribute("datetime", /^20\d\d-\d\d-\d\dT/);
+  await expect(time).toHaveAttribute("title", /20\d\d/);
+});
+
+test("a new password signs the other devices out and keeps this one", async ({ device, other }) => {
+  const email = await device.withAccount();
+  await other.joining(email);
+  await device.account.open();
+
+  await device.account.changePassword("not the password at all", "nine slow rivers hum");
+  await expect(device.account.current()).toHaveAccessibleDescription(/not your current password/);
+  await device.account.changePassword(PASSWORD, "nine slow rivers hum");
+  await expect(device.page.getByRole("status").filter({ hasText: "One other device was signed out" })).toBeVisible();
+  await expect(device.account.current()).toHaveValue("");
+
+  await other.page.reload();
+  await other.page.goto("/devices");
+  await expect(other.page.getByText(/your password was changed/)).toBeVisible();
+});
+
+test("markup in a name is text", async ({ device }) => {
+  await device.withAccount();
+  await device.devices.open();
+
+  await device.devices.rename("<img src=x onerror=alert(1)>");
+
+  await expect(device.devices.current()).toContainText("<img src=x onerror=alert(1)>");
+  await device.page.reload();
+  await expect(device.devices.current()).toContainText("<img src=x onerror=alert(1)>");
+});
