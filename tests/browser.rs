@@ -216,7 +216,7 @@ async fn navigate_during_refresh() {
 
 #[wasm_bindgen_test]
 async fn resurrected_logout() {
-    let (_owner, session) = signed_in(0, &format!("[[200, {{}}]]")).await;
+    let (_owner, session) = signed_in(0, "[[200, {}]]").await;
     let mut waiting = Box::pin(client::fetch(request(Body::None, None)));
     assert!(futures_util::future::poll_immediate(&mut waiting).await.is_none());
 

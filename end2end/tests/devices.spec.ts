@@ -12,7 +12,7 @@ test("a device is named, and signed out from another, which says who did it", as
   await expect(device.devices.current()).toContainText("Kitchen laptop");
   await device.devices.signOutFirstOther();
   await expect(device.devices.rows()).toHaveCount(1);
-  await expect(device.page.getByText("You are signed in on this device only.")).toBeVisible();
+  await expect(device.page.getByText("No other device is signed in.")).toBeVisible();
 
   // The next action in the other browser.
   await other.page.getByRole("link", { name: "Devices", exact: true }).click();

@@ -60,7 +60,9 @@ test("the access token is nowhere but in memory and in the Authorization header"
   await kept();
   await device.devices.open();
   await kept();
-  // The token dies while the page is open, and the next ones come by themselves.
+  // A first call brings a token; it dies while the page is open, and the next ones come by themselves.
+  await device.devices.rename("Laptop");
+  await expect(device.devices.current()).toContainText("Laptop");
   const known = tokens.size;
   await expect.poll(() => tokens.size).toBeGreaterThan(known + 1);
   await kept();

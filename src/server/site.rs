@@ -30,7 +30,7 @@ pub fn hides_secrets(options: &LeptosOptions, config: &Config) -> Result<(), Sta
     let database = database.split('?').next().unwrap_or(database);
     let secret = config.server.secret_key_file.as_deref();
     for (key, file) in [("DATABASE_URL", Some(Path::new(database))), ("TABKEY_SECRET_KEY_FILE", secret)] {
-        if let Some(file) = file.and_then(|file| absolute(file))
+        if let Some(file) = file.and_then(absolute)
             && file.starts_with(&root)
         {
             return Err(StartError(format!(

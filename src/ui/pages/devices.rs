@@ -95,7 +95,7 @@ fn SignOutOthers(others: usize, known: Known) -> impl IntoView {
     view! {
         <FormNotice form />
         <div class="devices-foot">
-            {is_alone.then(|| view! { <p class="muted">"You are signed in on this device only."</p> })}
+            {is_alone.then(|| view! { <p class="muted">"No other device is signed in."</p> })}
             {(!is_alone)
                 .then(|| {
                     view! {
