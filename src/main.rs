@@ -63,7 +63,7 @@ async fn run(command: Command) -> Result<(), StartError> {
     let config = Config::load()?;
     telemetry::init(config.server.json_log);
     match command {
-        Command::Serve => server::run(config, ui::App, ui::shell).await,
+        Command::Serve => server::run(config, axum::Router::new(), ui::App, ui::shell).await,
         Command::Check => {
             let auth = Auth::open(Arc::new(config)).await?;
             println!("configuration ok, database {} ok, keys ok", auth.config.store.url);

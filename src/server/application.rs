@@ -24,7 +24,12 @@ pub struct Application {
 
 impl Application {
     /// Opens everything and takes the address; port 0 takes a free one. Errors: one sentence for the operator.
-    pub async fn bind<A, S>(config: Config, app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Result<Self, StartError>
+    pub async fn bind<A, S>(
+        config: Config,
+        routes: Router<AppState>,
+        app: fn() -> A,
+        shell: fn(LeptosOptions) -> S,
+    ) -> Result<Self, StartError>
     where
         A: IntoView + 'static,
         S: IntoView + 'static,
@@ -46,7 +51,7 @@ impl Application {
             );
         }
         let state = AppState { auth: auth.clone(), leptos, metrics: telemetry::metrics()? };
-        Ok(Self { auth, listener, router: router(state, app, shell), config })
+        Ok(Self { auth, listener, router: router(state, routes, app, shell), config })
     }
 
     /// The address that was taken.

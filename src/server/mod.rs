@@ -10,19 +10,27 @@ mod site;
 pub mod store;
 pub mod telemetry;
 
+use axum::Router;
 use leptos::prelude::*;
 
 pub use application::Application;
 use auth::StartError;
 use config::Config;
+pub use http::AppState;
 
-/// Serves until SIGTERM or SIGINT. Errors: one sentence that names the key and the fix.
-pub async fn run<A, S>(config: Config, app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Result<(), StartError>
+/// Serves until SIGTERM or SIGINT. `routes` are an application's own, beside the pages and the server functions: their
+/// handlers take [`auth::SignedIn`] where somebody must be signed in. Errors: one sentence that names the key and the fix.
+pub async fn run<A, S>(
+    config: Config,
+    routes: Router<AppState>,
+    app: fn() -> A,
+    shell: fn(LeptosOptions) -> S,
+) -> Result<(), StartError>
 where
     A: IntoView + 'static,
     S: IntoView + 'static,
 {
-    let application = Application::bind(config, app, shell).await?;
+    let application = Application::bind(config, routes, app, shell).await?;
     let address = application.address().map_err(|error| StartError(error.to_string()))?;
     tracing::info!("Tabkey listens on http://{address}");
     application.serve(terminated()).await;

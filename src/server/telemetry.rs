@@ -1,6 +1,6 @@
 //! Logs and counters: who asked for what and how it went, never with what secret. Runs in: the server.
 
-use std::time::Instant;
+use std::{io::IsTerminal, time::Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -13,7 +13,10 @@ use tracing::Instrument;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 use uuid::Uuid;
 
-use super::{auth::StartError, http::AppState};
+use super::{
+    auth::StartError,
+    http::{AppState, errors::Refusal},
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -24,7 +27,7 @@ pub fn init(json: bool) {
     let _ = if json {
         registry.with(fmt::layer().json().with_current_span(true).with_span_list(false)).try_init()
     } else {
-        registry.with(fmt::layer().with_target(false)).try_init()
+        registry.with(fmt::layer().with_target(false).with_ansi(std::io::stdout().is_terminal())).try_init()
     };
 }
 
@@ -51,6 +54,8 @@ pub async fn traced(State(_): State<AppState>, request: Request, next: Next) -> 
         let milliseconds = began.elapsed().as_secs_f64() * 1_000.0;
         if status >= 500 {
             tracing::warn!(status, milliseconds, "answered");
+        } else if let Some(Refusal(why)) = response.extensions().get() {
+            tracing::info!(status, milliseconds, why, "refused");
         } else {
             tracing::debug!(status, milliseconds, "answered");
         }

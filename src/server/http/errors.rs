@@ -4,8 +4,9 @@ use std::any::Any;
 
 use axum::{
     Json,
+    body::Body,
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -13,9 +14,28 @@ use axum::{
 use super::router::REQUEST_TIMEOUT;
 use crate::shared::{Error, FieldError};
 
+/// Why a request was refused, for the log: our words only, nothing of what was sent.
+#[derive(Clone, Debug)]
+pub struct Refusal(pub String);
+
+impl Refusal {
+    fn of(error: &Error) -> Self {
+        let mut why = error.code().to_owned();
+        if let Error::InvalidInput { fields } = error {
+            for (name, wrong) in fields {
+                // A field that we don't know has a name that a stranger chose.
+                let name = if *wrong == FieldError::Unknown { "?" } else { name };
+                why += &format!(" {name}={wrong:?}");
+            }
+        }
+        Self(why)
+    }
+}
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(&self)).into_response();
+        response.extensions_mut().insert(Refusal::of(&self));
         let wait = match &self {
             Error::TooManyAttempts { retry_after } | Error::Busy { retry_after } => Some(*retry_after),
             _ => None,
@@ -75,22 +95,43 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     Error::busy().into_response()
 }
 
-/// Failures that come without a body, or in the framework's words, get ours; every reply says its character set (R42).
+/// Failures that come without a body, or in the framework's words, get ours: a page for who asked for one, JSON for all
+/// others. Every reply says its character set (R42).
 pub async fn complete(request: Request, next: Next) -> Response {
-    let wants_page = !request.uri().path().starts_with("/api") && request.method() == axum::http::Method::GET;
+    let wants_page = request.method() == Method::GET
+        && !request.uri().path().starts_with("/api")
+        && !["/healthz", "/readyz", "/metrics"].contains(&request.uri().path())
+        && request.headers().get(header::ACCEPT).is_some_and(|accept| names_html(accept));
     let response = next.run(request).await;
-    let status = response.status();
-    let content_type =
-        response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_ours = content_type.starts_with("application/json") || (wants_page && content_type.starts_with("text/html"));
-    let mut response = match of_status(status) {
-        Some(error) if !is_ours => error.into_response(),
+    let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let content_type = content_type.unwrap_or_default();
+    let (is_page, is_json) = (content_type.starts_with("text/html"), content_type.starts_with("application/json"));
+    let mut response = match of_status(response.status()) {
+        Some(error) if wants_page && !is_page && response.status().is_server_error() => page(error),
+        Some(error) if !is_page && !is_json => error.into_response(),
         _ => response,
     };
     let value = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     if value == Some(b"application/json") {
         response.headers_mut().insert(header::CONTENT_TYPE, JSON);
     }
+    response
+}
+
+fn names_html(accept: &HeaderValue) -> bool {
+    accept.to_str().is_ok_and(|accept| accept.contains("text/html"))
+}
+
+/// The same failure for a person to read; it needs no script and no database.
+fn page(error: Error) -> Response {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
+    let mut response = error.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.remove(header::CONTENT_LENGTH);
+    *response.body_mut() = Body::from(include_str!("error_page.html"));
     response
 }
 
@@ -105,5 +146,50 @@ fn of_status(status: StatusCode) -> Option<Error> {
         status if status.is_client_error() => Some(Error::InvalidInput { fields: Default::default() }),
         status if status.is_server_error() => Some(Error::busy()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, middleware::from_fn, routing::get};
+    use tower::ServiceExt;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    async fn ask(accept: &str) -> (StatusCode, String, String) {
+        let app = Router::new()
+            .route("/", get(|| async { panic!("a secret detail") as &'static str }))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(from_fn(complete));
+        let request = Request::get("/").header(header::ACCEPT, accept).body(Body::empty()).unwrap();
+        let response = app.oneshot(request).await.unwrap();
+        let content_type = response.headers()[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), 16_384).await.unwrap();
+        (status, content_type, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn r46_a_panic_is_a_page_for_a_person_and_json_for_a_program() {
+        let (status, content_type, body) = ask("text/html,*/*").await;
+        assert_eq!((status, content_type.as_str()), (StatusCode::SERVICE_UNAVAILABLE, "text/html; charset=utf-8"));
+        assert!(body.contains("could not be shown") && !body.contains("secret"));
+
+        let (status, content_type, body) = ask("*/*").await;
+        assert_eq!(
+            (status, content_type.as_str()),
+            (StatusCode::SERVICE_UNAVAILABLE, "application/json; charset=utf-8")
+        );
+        assert_eq!(body, r#"{"code":"busy","retry_after":1}"#);
+    }
+
+    #[test]
+    fn the_log_names_what_was_wrong_and_repeats_nothing() {
+        let fields = [("email".to_owned(), FieldError::Malformed), ("evil".to_owned(), FieldError::Unknown)];
+
+        let Refusal(why) = Refusal::of(&Error::InvalidInput { fields: fields.into() });
+
+        assert_eq!(why, "invalid_input email=Malformed ?=Unknown");
     }
 }

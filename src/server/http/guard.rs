@@ -105,3 +105,57 @@ fn context() -> Result<(Call, Parts), Error> {
     let cookies = Cookies { insecure: state.auth.config.server.insecure_cookies };
     Ok((Call { auth: state.auth, visitor, response, cookies }, parts))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        Router,
+        body::Body,
+        http::{Request, StatusCode},
+        routing::get,
+    };
+    use leptos::prelude::LeptosOptions;
+    use metrics_exporter_prometheus::PrometheusBuilder;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::server::{config::Config, http::router};
+
+    #[tokio::test]
+    async fn a_hand_written_route_has_the_same_guard() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::for_tests();
+        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display());
+        let auth = Auth::open(Arc::new(config)).await.unwrap();
+        let visitor = visitor(&Request::new(()).into_parts().0, &auth.config);
+        let granted =
+            auth::sign_up(&auth, &visitor, "ann@example.org", "seven green lamps sing".into(), "").await.unwrap();
+        let routes = Router::new()
+            .route("/mine", get(|me: SignedIn| async move { me.user_id.to_string() }))
+            .route("/anyone", get(|me: Option<SignedIn>| async move { me.is_some().to_string() }));
+        let state = AppState {
+            auth: auth.clone(),
+            leptos: LeptosOptions::builder().output_name("tabkey").build(),
+            metrics: PrometheusBuilder::new().build_recorder().handle(),
+        };
+        let app = router(state, routes, || (), |_| ());
+        let ask = async |path: &str, token: Option<&str>| {
+            let mut request = Request::get(path).header("host", "here");
+            if let Some(token) = token {
+                request = request.header("authorization", format!("Bearer {token}"));
+            }
+            let response = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            let status = response.status();
+            let body = axum::body::to_bytes(response.into_body(), 4_096).await.unwrap();
+            (status, String::from_utf8(body.to_vec()).unwrap())
+        };
+        let token = granted.grant.access_token.reveal();
+
+        assert_eq!(ask("/mine", Some(token)).await, (StatusCode::OK, granted.grant.user.id.to_string()));
+        assert_eq!(ask("/mine", None).await, (StatusCode::UNAUTHORIZED, r#"{"code":"token_missing"}"#.into()));
+        assert_eq!(ask("/mine", Some("rubbish")).await.0, StatusCode::UNAUTHORIZED);
+        assert_eq!(ask("/anyone", None).await, (StatusCode::OK, "false".into()));
+        assert_eq!(ask("/anyone", Some(token)).await, (StatusCode::OK, "true".into()));
+        auth.close().await;
+    }
+}

@@ -4,7 +4,7 @@ mod api;
 mod client_address;
 mod cookies;
 mod cross_site;
-mod errors;
+pub mod errors;
 mod form;
 pub mod guard;
 mod headers;

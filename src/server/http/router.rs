@@ -35,8 +35,8 @@ impl FromRef<AppState> for LeptosOptions {
     }
 }
 
-/// `app` lists the routes of the pages, `shell` draws the document around them.
-pub fn router<A, S>(state: AppState, app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Router
+/// `routes` are the application's own; `app` lists the routes of the pages, `shell` draws the document around them.
+pub fn router<A, S>(state: AppState, routes: Router<AppState>, app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Router
 where
     A: IntoView + 'static,
     S: IntoView + 'static,
@@ -58,8 +58,10 @@ where
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/csp-report", post(headers::report));
+    let routes = routes.layer(from_fn_with_state(state.clone(), api::own_site_only));
     Router::new()
         .merge(operator)
+        .merge(routes)
         .merge(api)
         .merge(pages)
         .method_not_allowed_fallback(errors::method_not_allowed)

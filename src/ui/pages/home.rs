@@ -27,7 +27,11 @@ pub fn Home() -> impl IntoView {
 fn Introduction() -> impl IntoView {
     view! {
         <section class="page hero">
-            <h1>"Sign in once. Stay in. Stay in charge."</h1>
+            <h1>
+                <span>"Sign in once. "</span>
+                <span>"Stay in. "</span>
+                <span>"Stay in charge."</span>
+            </h1>
             <p class="lead">
                 "Tabkey keeps you signed in without leaving a key lying around: the key to your account lives only in "
                 "this tab's memory, and every device you use can be switched off in under a second."
