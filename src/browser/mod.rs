@@ -2,7 +2,7 @@
 //!
 //! # Layout, in reading order
 //!
-//! * [`machine`]: every decision, pure. [`tab`]: carries it out.
+//! * [`machine`]: every decision, pure. [`tab`]: carries it out. `refresh`: the calls that a tab makes by itself.
 //! * [`session`]: the signals that pages read. [`client`]: the interceptor; [`request`]: what it sends, [`response`]: what
 //!   it gets.
 //! * `clock`, `hint`, `listen`, `lock`, `memory`, `peers`: one file a browser interface.
@@ -15,6 +15,7 @@ mod lock;
 pub mod machine;
 mod memory;
 mod peers;
+mod refresh;
 pub mod request;
 pub mod response;
 pub mod session;

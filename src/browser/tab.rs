@@ -4,16 +4,16 @@ use std::{cell::RefCell, collections::VecDeque};
 
 use futures_channel::oneshot;
 use gloo_timers::callback::{Interval, Timeout};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::RequestInit;
+use wasm_bindgen_futures::spawn_local;
 
 use super::{
     Calls,
     clock::{self, SleepWatch},
-    hint, listen, lock,
+    hint, listen,
     machine::{Effect, Event, Millis, Phase, Refresh, State, step},
     memory,
     peers::Peers,
+    refresh,
     session::{Session, Status},
 };
 use crate::shared::{AccessToken, Drawn, DrawnFor, Error, Grant, Identity};
@@ -30,9 +30,9 @@ thread_local! {
     static TAB: RefCell<Option<Tab>> = const { RefCell::new(None) };
 }
 
-struct Tab {
-    calls: Calls,
-    state: State,
+pub(super) struct Tab {
+    pub(super) calls: Calls,
+    pub(super) state: State,
     token: Option<AccessToken>,
     identity: Option<Identity>,
     signals: Option<Session>,
@@ -42,8 +42,10 @@ struct Tab {
     told_time: (i64, Millis),
     ticks: Option<Interval>,
     peers: Peers,
+    /// Cuts the refresh under way off, to be made anew.
+    pub(super) cut: Option<oneshot::Sender<()>>,
     /// Requests that wait for the refresh under way.
-    waiting: Vec<oneshot::Sender<()>>,
+    pub(super) waiting: Vec<oneshot::Sender<()>>,
     trace: VecDeque<String>,
 }
 
@@ -61,6 +63,7 @@ pub fn start(calls: Calls) {
         told_time: (0, clock::now()),
         ticks: None,
         peers,
+        cut: None,
         waiting: Vec::new(),
         trace: VecDeque::new(),
     };
@@ -94,7 +97,7 @@ pub fn boot(signals: Session, drawn: Drawn) {
 
 /// Takes what sign-in or sign-up in this tab answered.
 pub fn signed_in(grant: Grant) {
-    let (life, left) = times(&grant);
+    let (life, left) = refresh::times(&grant);
     let session = grant.session.id;
     keep(grant);
     dispatch(Event::SignedIn { session, life, left, jitter: clock::jitter() });
@@ -167,13 +170,15 @@ impl Tab {
     }
 }
 
-fn with<T>(look: impl FnOnce(&mut Tab) -> T) -> Option<T> {
+pub(super) fn with<T>(look: impl FnOnce(&mut Tab) -> T) -> Option<T> {
     TAB.with_borrow_mut(|tab| tab.as_mut().map(look))
 }
 
 fn carry_out(effect: Effect, now: Millis) {
     match effect {
-        Effect::AskRefresh => spawn_local(refresh()),
+        Effect::AskRefresh => spawn_local(refresh::refresh()),
+        // Dropped unsent: the call hears of it, and of nothing else.
+        Effect::AskRefreshAnew => drop(with(|tab| tab.cut.take())),
         Effect::SetTimer(at) => {
             let wait = at.saturating_sub(now).clamp(1, LONGEST_TIMER);
             let timer = Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), || dispatch(Event::Timer));
@@ -186,59 +191,13 @@ fn carry_out(effect: Effect, now: Millis) {
         Effect::ForgetHint(session) => hint::forget(session),
         Effect::KeepReason(ended) => memory::keep_reason(ended.as_ref()),
         Effect::KeepPendingSignOut(pending) => memory::keep_sign_out_pending(pending),
-        Effect::SendSignOut => spawn_local(send_sign_out()),
+        Effect::SendSignOut => spawn_local(refresh::send_sign_out()),
         Effect::Reload => {
             if let Some(window) = web_sys::window() {
                 let _ = window.location().reload();
             }
         }
     }
-}
-
-/// One refresh, detached from whoever wanted it: a caller that goes away aborts nothing.
-async fn refresh() {
-    let Some(calls) = with(|tab| tab.calls) else { return };
-    let lock = lock::acquire().await;
-    let outcome = (calls.refresh)().await;
-    drop(lock);
-    match outcome {
-        Ok(grant) => {
-            let (life, left) = times(&grant);
-            let session = grant.session.id;
-            let is_ours = with(|tab| match tab.state.phase {
-                Phase::SignedIn { session: page } => page == session,
-                Phase::Unknown => true,
-                Phase::SignedOut(_) => false,
-            });
-            if is_ours == Some(true) {
-                keep(grant);
-            }
-            dispatch(Event::Refreshed { session, life, left, jitter: clock::jitter() });
-        }
-        Err(error) => dispatch(Event::RefreshFailed { error, jitter: clock::jitter() }),
-    }
-    let waiting = with(|tab| std::mem::take(&mut tab.waiting));
-    for changed in waiting.unwrap_or_default() {
-        let _ = changed.send(());
-    }
-}
-
-/// Outlives the page, and tells the machine whether the server heard it.
-async fn send_sign_out() {
-    let Some(calls) = with(|tab| tab.calls) else { return };
-    let init = RequestInit::new();
-    init.set_method("POST");
-    let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
-    let heard = match web_sys::window() {
-        Some(window) => {
-            JsFuture::from(window.fetch_with_str_and_init(calls.sign_out, &init)).await.is_ok_and(|response| {
-                let status = js_sys::Reflect::get(&response, &"status".into()).ok().and_then(|status| status.as_f64());
-                status.is_some_and(|status| status < 300.0)
-            })
-        }
-        None => false,
-    };
-    dispatch(Event::SignOutAnswered { heard });
 }
 
 /// Moves the time that pages show.
@@ -249,18 +208,12 @@ fn tick() {
     }
 }
 
-fn keep(grant: Grant) {
+pub(super) fn keep(grant: Grant) {
     with(|tab| {
         tab.told_time = (grant.server_time, clock::now());
         tab.token = Some(grant.access_token);
         tab.identity = Some(Identity { user: grant.user, session: grant.session });
     });
-}
-
-/// Milliseconds that the token and the session have, both by the server's clock.
-fn times(grant: &Grant) -> (Millis, Millis) {
-    let left = (grant.session.expires_at - grant.server_time).max(0).unsigned_abs();
-    (Millis::from(grant.expires_in) * 1_000, left * 1_000)
 }
 
 /// Writes the signals where they differ, so that a refresh draws nothing anew.

@@ -77,6 +77,10 @@ pub enum Peer {
     SignedIn {
         session: Uuid,
     },
+    /// This session's token was renewed in another tab.
+    Refreshed {
+        session: Uuid,
+    },
     /// With the reason where the person did not ask for it.
     SignedOut {
         session: Uuid,
@@ -88,6 +92,8 @@ pub enum Peer {
 pub enum Effect {
     /// Ask for a token, detached from whoever wanted it.
     AskRefresh,
+    /// Give up the call under way and make it anew: its reply would bring an older cookie than the jar holds by now.
+    AskRefreshAnew,
     /// Run [`Event::Timer`] at this time, instead of any earlier wish.
     SetTimer(Millis),
     ClearTimer,

@@ -139,6 +139,7 @@ fn refreshed(
         Phase::SignedIn { session: page } if page != session => effects.extend([Effect::DropToken, Effect::Reload]),
         Phase::SignedIn { .. } | Phase::Unknown => {
             state.phase = Phase::SignedIn { session };
+            effects.push(Effect::Tell(Peer::Refreshed { session }));
             granted(state, life, left, jitter, now, effects);
         }
     }
@@ -221,6 +222,11 @@ fn heard(state: &mut State, peer: Peer, effects: &mut Vec<Effect>) {
             effects.extend([Effect::DropToken, Effect::Reload]);
         }
         (Peer::SignedIn { .. }, Phase::SignedOut(_)) => effects.push(Effect::Reload),
+        (Peer::Refreshed { session }, Phase::SignedIn { session: page })
+            if session == *page && state.refresh == Refresh::Asking =>
+        {
+            effects.push(Effect::AskRefreshAnew);
+        }
         (Peer::SignedOut { session, ended }, Phase::SignedIn { session: page }) if session == *page => {
             effects.push(Effect::KeepReason(ended.clone()));
             sign_out(state, ended, effects);
