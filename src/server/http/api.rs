@@ -1,5 +1,7 @@
 //! Calls under `/api`: checked as a whole, then handed to the server function. Runs in: the server.
 
+use std::time::Duration;
+
 use axum::{
     body::{Body, Bytes},
     extract::{Request, State},
@@ -7,7 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use leptos::prelude::provide_context;
 
 use super::{cross_site, form, guard, native_form::NativeForm, router::AppState};
@@ -15,6 +17,9 @@ use crate::shared::Error;
 
 /// Bytes: far above any form of ours, far below what hurts.
 const MAX_BODY: usize = 16 * 1024;
+/// How much of a body that is too large is read and thrown away, and for how long.
+const LINGER_BYTES: usize = 16 * 1024 * 1024;
+const LINGER: Duration = Duration::from_secs(3);
 
 /// The fixed calls and the fields that each takes. Calls of an adopter are not listed and take what they declare.
 const CALLS: [(&str, &[&str]); 10] = [
@@ -102,13 +107,41 @@ async fn prepare(
     Ok((Request::from_parts(parts, Body::from(body)), native))
 }
 
-/// Reads a body that may not be larger than [`MAX_BODY`], and stops reading at the first byte past it.
-async fn read(body: Body) -> Result<Bytes, Error> {
-    match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Error::TooLarge),
-        // The client went away in the middle.
-        Err(_) => Err(Error::InvalidInput { fields: Default::default() }),
+/// Reads a body that may not be larger than [`MAX_BODY`]. What is larger is read on for a while and thrown away: a client
+/// that is still sending when the connection closes never sees the answer. Errors: 413, 422.
+async fn read(mut body: Body) -> Result<Bytes, Error> {
+    let mut kept = Vec::new();
+    while let Some(data) = next_data(&mut body).await? {
+        if kept.len() + data.len() > MAX_BODY {
+            let _ = tokio::time::timeout(LINGER, discard(body)).await;
+            return Err(Error::TooLarge);
+        }
+        kept.extend_from_slice(&data);
+    }
+    Ok(kept.into())
+}
+
+async fn discard(mut body: Body) {
+    let mut left = LINGER_BYTES;
+    while let Ok(Some(data)) = next_data(&mut body).await
+        && data.len() < left
+    {
+        left -= data.len();
+    }
+}
+
+/// Errors: 422 where the client went away in the middle.
+async fn next_data(body: &mut Body) -> Result<Option<Bytes>, Error> {
+    loop {
+        match body.frame().await {
+            None => return Ok(None),
+            Some(Err(_)) => return Err(Error::InvalidInput { fields: Default::default() }),
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    return Ok(Some(data));
+                }
+            }
+        }
     }
 }
 

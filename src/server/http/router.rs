@@ -51,6 +51,7 @@ where
     let api = Router::new()
         .route("/api/{*call}", any(api::call))
         .route("/api", any(errors::not_found))
+        .route("/api/", any(errors::not_found))
         .layer(from_fn_with_state(state.clone(), api::own_site_only));
     let operator = Router::new()
         .route("/.well-known/jwks.json", get(health::jwks))
