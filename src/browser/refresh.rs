@@ -1,6 +1,5 @@
 //! The two calls that a tab makes by itself: refresh, one at a time and detached, and sign-out. Runs in: the browser.
 
-use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use wasm_bindgen_futures::JsFuture;
@@ -11,7 +10,7 @@ use super::{
     machine::{Event, Millis, Phase},
     tab::{dispatch, keep, with},
 };
-use crate::shared::{Error, Grant};
+use crate::shared::{AccessToken, Error, Grant};
 
 /// Milliseconds that a refresh may take: less than the server's leeway for tabs that race.
 const PATIENCE: u32 = 8_000;
@@ -25,7 +24,7 @@ pub(super) async fn refresh() {
     match outcome {
         Ok(grant) => {
             let (life, left) = times(&grant);
-            let session = grant.session.id;
+            let (session, generation) = (grant.session.id, generation(&grant.access_token));
             let is_ours = with(|tab| match tab.state.phase {
                 Phase::SignedIn { session: page } => page == session,
                 Phase::Unknown => true,
@@ -34,7 +33,7 @@ pub(super) async fn refresh() {
             if is_ours == Some(true) {
                 keep(grant);
             }
-            dispatch(Event::Refreshed { session, life, left, jitter: clock::jitter() });
+            dispatch(Event::Refreshed { session, generation, life, left, jitter: clock::jitter() });
         }
         Err(error) => dispatch(Event::RefreshFailed { error, jitter: clock::jitter() }),
     }
@@ -44,19 +43,20 @@ pub(super) async fn refresh() {
     }
 }
 
-/// Makes the call until it brings an answer: anew where another tab was faster, for at most [`PATIENCE`] each time. A call
-/// that is given up is aborted, so that no late reply puts an old cookie into the jar.
+/// One call, aborted after [`PATIENCE`]: what is dropped here can put no cookie into the jar later.
 async fn ask(calls: Calls) -> Result<Grant, Error> {
-    loop {
-        let (cut, is_cut) = oneshot::channel::<()>();
-        with(|tab| tab.cut = Some(cut));
-        let patience = select(TimeoutFuture::new(PATIENCE), is_cut);
-        match select((calls.refresh)(), patience).await {
-            Either::Left((outcome, _)) => return outcome,
-            Either::Right((Either::Left(_), _)) => return Err(Error::Offline),
-            Either::Right((Either::Right(_), _)) => {}
-        }
+    match select((calls.refresh)(), TimeoutFuture::new(PATIENCE)).await {
+        Either::Left((outcome, _)) => outcome,
+        Either::Right(_) => Err(Error::Offline),
     }
+}
+
+/// The generation that a token names; 0 for one that cannot be read. It orders the replies of racing tabs, no more.
+fn generation(token: &AccessToken) -> u32 {
+    let claims = token.reveal().split('.').nth(1).map(|part| part.replace('-', "+").replace('_', "/"));
+    let text = claims.and_then(|claims| web_sys::window()?.atob(&claims).ok());
+    let claims = text.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    claims.and_then(|claims| u32::try_from(claims["gen"].as_u64()?).ok()).unwrap_or(0)
 }
 
 /// Outlives the page, and tells the machine whether the server heard it.

@@ -42,8 +42,6 @@ pub(super) struct Tab {
     told_time: (i64, Millis),
     ticks: Option<Interval>,
     peers: Peers,
-    /// Cuts the refresh under way off, to be made anew.
-    pub(super) cut: Option<oneshot::Sender<()>>,
     /// Requests that wait for the refresh under way.
     pub(super) waiting: Vec<oneshot::Sender<()>>,
     trace: VecDeque<String>,
@@ -63,7 +61,6 @@ pub fn start(calls: Calls) {
         told_time: (0, clock::now()),
         ticks: None,
         peers,
-        cut: None,
         waiting: Vec::new(),
         trace: VecDeque::new(),
     };
@@ -177,8 +174,6 @@ pub(super) fn with<T>(look: impl FnOnce(&mut Tab) -> T) -> Option<T> {
 fn carry_out(effect: Effect, now: Millis) {
     match effect {
         Effect::AskRefresh => spawn_local(refresh::refresh()),
-        // Dropped unsent: the call hears of it, and of nothing else.
-        Effect::AskRefreshAnew => drop(with(|tab| tab.cut.take())),
         Effect::SetTimer(at) => {
             let wait = at.saturating_sub(now).clamp(1, LONGEST_TIMER);
             let timer = Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), || dispatch(Event::Timer));

@@ -43,7 +43,7 @@ impl EndReason {
 }
 
 /// How a session ended: the body of `session_ended`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ended {
     pub reason: EndReason,
     /// Unix seconds.

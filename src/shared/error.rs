@@ -12,7 +12,7 @@ use server_fn::{
 use super::Ended;
 
 /// The body of every reply that is not a success: `{"code": "...", …}`. The page finds the words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Error {
     /// 401 on sign-in, the same whether or not the account exists.
@@ -60,7 +60,7 @@ pub enum Error {
 }
 
 /// What is wrong with one field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldError {
     Required,

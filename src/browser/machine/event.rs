@@ -21,9 +21,10 @@ pub enum Event {
         left: Millis,
         jitter: u16,
     },
-    /// The refresh brought a token that lives `life`; the session has `left`. `jitter` is 0 to 999.
+    /// The refresh brought a token of this generation that lives `life`; the session has `left`. `jitter` is 0 to 999.
     Refreshed {
         session: Uuid,
+        generation: u32,
         life: Millis,
         left: Millis,
         jitter: u16,
@@ -77,9 +78,10 @@ pub enum Peer {
     SignedIn {
         session: Uuid,
     },
-    /// This session's token was renewed in another tab.
+    /// Another tab's refresh brought this generation.
     Refreshed {
         session: Uuid,
+        generation: u32,
     },
     /// With the reason where the person did not ask for it.
     SignedOut {
@@ -92,8 +94,6 @@ pub enum Peer {
 pub enum Effect {
     /// Ask for a token, detached from whoever wanted it.
     AskRefresh,
-    /// Give up the call under way and make it anew: its reply would bring an older cookie than the jar holds by now.
-    AskRefreshAnew,
     /// Run [`Event::Timer`] at this time, instead of any earlier wish.
     SetTimer(Millis),
     ClearTimer,

@@ -8,12 +8,14 @@ use crate::shared::{Ended, Error};
 /// Tokens that live longer are renewed by a request when less than this is left.
 const MARGIN: Millis = 10_000;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
     pub phase: Phase,
     /// The live token's times; the token itself is held by the shell.
     pub token: Option<Token>,
     pub refresh: Refresh,
+    /// The highest generation that any tab of this browser told of.
+    pub newest: u32,
     /// When the refreshes of the last ten minutes that brought nothing were sent.
     pub failures: Vec<Millis>,
     /// Why the last refresh brought nothing, while that is so.
@@ -24,7 +26,7 @@ pub struct State {
     pub sign_out_pending: bool,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// Before the first answer.
     Unknown,
@@ -35,7 +37,7 @@ pub enum Phase {
 }
 
 /// What is known of the access token: when it came, how long it lives, how often one came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Token {
     /// Counts the tokens of this page, so that a late 401 about an old one changes nothing.
     pub serial: u64,
@@ -45,7 +47,7 @@ pub struct Token {
     pub last: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refresh {
     Idle,
     /// A call is under way.
@@ -63,6 +65,7 @@ impl State {
             phase: Phase::Unknown,
             token: None,
             refresh: Refresh::Idle,
+            newest: 0,
             failures: Vec::new(),
             trouble: None,
             visible: true,

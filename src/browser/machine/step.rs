@@ -14,6 +14,7 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
         }
         Event::SignedIn { session, life, left, jitter } => {
             state.phase = Phase::SignedIn { session };
+            state.newest = 0;
             state.sign_out_pending = false;
             effects.extend([
                 Effect::KeepReason(None),
@@ -22,8 +23,8 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
             ]);
             granted(&mut state, life, left, jitter, now, &mut effects);
         }
-        Event::Refreshed { session, life, left, jitter } => {
-            refreshed(&mut state, session, life, left, jitter, now, &mut effects)
+        Event::Refreshed { session, generation, life, left, jitter } => {
+            refreshed(&mut state, session, generation, (life, left, jitter), now, &mut effects)
         }
         Event::RefreshFailed { error, jitter } => refresh_failed(&mut state, error, jitter, now, &mut effects),
         Event::Wanted => {
@@ -120,9 +121,8 @@ fn boot(
 fn refreshed(
     state: &mut State,
     session: Uuid,
-    life: Millis,
-    left: Millis,
-    jitter: u16,
+    generation: u32,
+    (life, left, jitter): (Millis, Millis, u16),
     now: Millis,
     effects: &mut Vec<Effect>,
 ) {
@@ -139,8 +139,15 @@ fn refreshed(
         Phase::SignedIn { session: page } if page != session => effects.extend([Effect::DropToken, Effect::Reload]),
         Phase::SignedIn { .. } | Phase::Unknown => {
             state.phase = Phase::SignedIn { session };
-            effects.push(Effect::Tell(Peer::Refreshed { session }));
             granted(state, life, left, jitter, now, effects);
+            if generation < state.newest {
+                // A late reply has put an older cookie into the jar than another tab got since. Asked again at once, the
+                // server still takes it for one that raced, and answers the newest.
+                ask(state, now, effects);
+            } else {
+                state.newest = generation;
+                effects.push(Effect::Tell(Peer::Refreshed { session, generation }));
+            }
         }
     }
 }
@@ -222,10 +229,8 @@ fn heard(state: &mut State, peer: Peer, effects: &mut Vec<Effect>) {
             effects.extend([Effect::DropToken, Effect::Reload]);
         }
         (Peer::SignedIn { .. }, Phase::SignedOut(_)) => effects.push(Effect::Reload),
-        (Peer::Refreshed { session }, Phase::SignedIn { session: page })
-            if session == *page && state.refresh == Refresh::Asking =>
-        {
-            effects.push(Effect::AskRefreshAnew);
+        (Peer::Refreshed { session, generation }, Phase::SignedIn { session: page }) if session == *page => {
+            state.newest = state.newest.max(generation);
         }
         (Peer::SignedOut { session, ended }, Phase::SignedIn { session: page }) if session == *page => {
             effects.push(Effect::KeepReason(ended.clone()));

@@ -21,7 +21,7 @@ fn boot(drawn_for: Option<Uuid>, hint: Option<Uuid>) -> (State, Vec<Effect>) {
 }
 
 fn refreshed(session: Uuid) -> Event {
-    Event::Refreshed { session, life: LIFE, left: LEFT, jitter: 0 }
+    Event::Refreshed { session, generation: 2, life: LIFE, left: LEFT, jitter: 0 }
 }
 
 /// A tab of session 1 with a token that came at 0.
@@ -158,7 +158,7 @@ fn near_the_end() {
     let (state, _) = boot(Some(id(1)), None);
     let (state, _) = step(state, Event::Wanted, 0);
     let (mut state, effects) =
-        step(state, Event::Refreshed { session: id(1), life: 30_000, left: 30_000, jitter: 500 }, 0);
+        step(state, Event::Refreshed { session: id(1), generation: 2, life: 30_000, left: 30_000, jitter: 500 }, 0);
     assert!(effects.contains(&Effect::SetTimer(30_000)));
     let mut asked = 0;
     for now in (0..30_000).step_by(100) {
@@ -241,4 +241,18 @@ fn a_revoked_session_is_over_at_the_next_refusal() {
     let (state, effects) = step(signed_in(), Event::Refused { serial: 1, why }, 1);
     assert_eq!(state.phase, Phase::SignedOut(Some(ended(EndReason::Revoked))));
     assert!(effects.contains(&Effect::KeepReason(Some(ended(EndReason::Revoked)))));
+}
+
+#[test]
+fn a_late_reply_with_an_older_cookie_is_followed_by_a_refresh_at_once() {
+    let (state, _) = boot(Some(id(1)), Some(id(1)));
+    let (state, _) = step(state, Event::Wanted, 0);
+    let (state, _) = step(state, Event::Peer(Peer::Refreshed { session: id(1), generation: 3 }), 10);
+
+    let (state, effects) = step(state, refreshed(id(1)), 20);
+
+    assert_eq!((asks(&effects), state.refresh), (1, Refresh::Asking));
+    let (state, effects) =
+        step(state, Event::Refreshed { session: id(1), generation: 3, life: LIFE, left: LEFT, jitter: 0 }, 30);
+    assert_eq!((asks(&effects), state.refresh), (0, Refresh::Idle));
 }

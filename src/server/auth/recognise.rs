@@ -41,7 +41,7 @@ pub async fn recognise(auth: &Auth, refresh_token: &str) -> Result<Option<(Signe
     match rotate(&session::rotatable(&row), presented.generation, leeway, now) {
         Decision::Ended(reason) | Decision::Over(reason) => return Err(Error::SessionEnded(ended(&row, reason, now))),
         Decision::Reuse => return Ok(None),
-        Decision::Advance { .. } | Decision::Repeat | Decision::Heal { .. } => {}
+        Decision::Advance { .. } | Decision::Repeat | Decision::Retell | Decision::Heal { .. } => {}
     }
     let user = session::owner(&row);
     let signed_in = SignedIn {

@@ -40,6 +40,12 @@ pub async fn refresh(auth: &Auth, visitor: &Visitor) -> Result<Granted, Error> {
                 }
             }
             Decision::Repeat => u32::try_from(row.generation).unwrap_or(u32::MAX),
+            Decision::Retell => {
+                if !auth.store.restart_leeway(row.id, row.generation, now).await? {
+                    continue;
+                }
+                u32::try_from(row.generation).unwrap_or(u32::MAX)
+            }
             Decision::Advance { to } => {
                 if !auth.store.advance_session(row.id, row.generation, to, now, None).await? {
                     continue;
@@ -97,7 +103,7 @@ fn unknown() -> Error {
 fn name(decision: Decision) -> &'static str {
     match decision {
         Decision::Advance { .. } => "advance",
-        Decision::Repeat => "repeat",
+        Decision::Repeat | Decision::Retell => "repeat",
         Decision::Heal { .. } => "heal",
         Decision::Reuse | Decision::Ended(_) | Decision::Over(_) => "ended",
     }

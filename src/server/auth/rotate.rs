@@ -25,6 +25,9 @@ pub enum Decision {
     Advance { to: u32 },
     /// Answer the live generation's token again; nothing changes.
     Repeat,
+    /// The same long after the rotation, because its reply was lost: the leeway begins anew, for the calls that this
+    /// party had under way beside the one that is answered now.
+    Retell,
     /// The database forgot a rotation: believe the token, move on past it, record it.
     Heal { to: u32 },
     /// Two parties use one token: end the session, record it, tell the owner (RFC 9700 §4.14.2).
@@ -47,7 +50,8 @@ pub fn rotate(session: &Rotatable, presented: u32, leeway: i64, now: i64) -> Dec
         // After 2^32 rotations there is no next generation; the session has outlived every limit long before.
         None => Decision::Over(EndReason::Expired),
         Some(next) if presented == live => Decision::Advance { to: next },
-        Some(next) if next == live && (!session.confirmed || within_leeway) => Decision::Repeat,
+        Some(next) if next == live && within_leeway => Decision::Repeat,
+        Some(next) if next == live && !session.confirmed => Decision::Retell,
         Some(next) if presented > live => Decision::Heal { to: next },
         Some(_) => Decision::Reuse,
     }
@@ -98,7 +102,7 @@ mod tests {
             ("the live one advances", true, 5, 1, Advance { to: 6 }),
             ("the live one advances before it was seen in use", false, 5, 1, Advance { to: 6 }),
             ("its parent, reply lost", false, 4, 1, Repeat),
-            ("its parent, reply lost, eight hours later", false, 4, LONG, Repeat),
+            ("its parent, reply lost, eight hours later", false, 4, LONG, Retell),
             ("its parent while tabs race", true, 4, LEEWAY, Repeat),
             ("its parent after the race", true, 4, LEEWAY + 1, Reuse),
             ("its grandparent", true, 3, 1, Reuse),

@@ -101,7 +101,7 @@ pub async fn complete(request: Request, next: Next) -> Response {
     let wants_page = request.method() == Method::GET
         && !request.uri().path().starts_with("/api")
         && !["/healthz", "/readyz", "/metrics"].contains(&request.uri().path())
-        && request.headers().get(header::ACCEPT).is_some_and(|accept| names_html(accept));
+        && request.headers().get(header::ACCEPT).is_some_and(names_html);
     let response = next.run(request).await;
     let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default();

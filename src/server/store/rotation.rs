@@ -69,6 +69,19 @@ impl Store {
             .await
     }
 
+    /// Counts the leeway of a generation from `now`; false when it is no longer the live one.
+    pub async fn restart_leeway(&self, id: Uuid, generation: i64, now: i64) -> Result<bool, StoreError> {
+        let sql = "UPDATE sessions SET rotated_at = $3 WHERE id = $1 AND generation = $2 AND ended_at IS NULL";
+        self.writer
+            .write_one(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let update = sqlx::query(sql).bind(id).bind(generation).bind(now);
+                    Ok(update.execute(connection).await?.rows_affected() == 1)
+                })
+            })
+            .await
+    }
+
     /// Notes uses: moves "last used" forward, and confirms the live generation where that is the one in use. A use after
     /// the idle limit revives nothing.
     pub async fn save_touches(&self, touches: Vec<SessionTouch>) -> Result<(), StoreError> {
