@@ -1,5 +1,5 @@
 # The two commands. Both install what they need and say so; nothing has to be answered.
-.PHONY: run test
+.PHONY: run test test-long
 
 # Builds the app and serves it on http://127.0.0.1:3000.
 run:
@@ -11,3 +11,8 @@ run:
 test:
 	@scripts/setup build test
 	@scripts/test
+
+# The same, for longer: 200 kills under load, the model two steps deeper.
+test-long:
+	@scripts/setup build test
+	@TABKEY_FAULT_KILLS=200 TABKEY_MODEL_DEPTH=2 scripts/test

@@ -3,6 +3,7 @@
 mod accounts;
 mod bad_input;
 mod devices;
+mod faults;
 mod operation;
 mod pages;
 mod password;

@@ -151,8 +151,12 @@ impl Browser {
 
     /// The same browser in front of a server that was started anew.
     pub fn moved_to(mut self, app: &TestApp) -> Self {
-        self.base = app.base.clone();
+        self.move_to(&app.base);
         self
+    }
+
+    pub fn move_to(&mut self, base: &str) {
+        self.base = base.to_owned();
     }
 
     pub async fn sign_up(&mut self, email: &str, password: &str) -> Reply {
@@ -204,7 +208,12 @@ impl Browser {
 
     /// Sends it, keeps what the reply sets, and remembers a new token.
     pub async fn send(&mut self, request: reqwest::RequestBuilder) -> Reply {
-        let reply = Reply::read(request.send().await.expect("the server answers")).await;
+        self.try_send(request).await.expect("the server answers")
+    }
+
+    /// The same where the server may die meanwhile: an answer of which the head came has set its cookies.
+    pub async fn try_send(&mut self, request: reqwest::RequestBuilder) -> Result<Reply, reqwest::Error> {
+        let reply = Reply::read(request.send().await?).await;
         for cookie in &reply.cookies {
             let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
             let (name, value) = pair.split_once('=').expect("a cookie has a value");
@@ -217,7 +226,7 @@ impl Browser {
         if let Some(token) = reply.body["access_token"].as_str() {
             self.token = Some(token.to_owned());
         }
-        reply
+        Ok(reply)
     }
 
     /// The generation that the tab's token names.

@@ -15,7 +15,7 @@ use world::{Rules, Scope, Worlds};
 /// Explores every schedule of `scope` to its depth, and answers the names of the properties that fail.
 fn explore(name: &str, scope: Scope, rules: Rules) -> Vec<&'static str> {
     let depth = scope.depth;
-    let checker = Worlds { scope, rules }.checker().threads(2).target_max_depth(depth).spawn_bfs().join();
+    let checker = Worlds { scope, rules }.checker().target_max_depth(depth).spawn_bfs().join();
     let mut failed: Vec<&'static str> = checker.discoveries().into_keys().collect();
     failed.sort_unstable();
     println!("{name}: {} states to depth {depth}, failing: {failed:?}", checker.unique_state_count());
