@@ -15,4 +15,4 @@ test:
 # The same, for longer: 200 kills under load, the model two steps deeper.
 test-long:
 	@scripts/setup build test
-	@TABKEY_FAULT_KILLS=200 TABKEY_MODEL_DEPTH=2 scripts/test
+	@FAULT_KILLS=200 MODEL_DEPTH=2 scripts/test

@@ -21,7 +21,7 @@ export class Server {
     const child = spawn(join(resolve(root, target), "debug", "tabkey"), [], {
       cwd: root,
       env: {
-        ...process.env,
+        ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TABKEY_"))),
         DATABASE_URL: `sqlite:${folder}/tabkey.db`,
         LEPTOS_SITE_ADDR: "127.0.0.1:0",
         TABKEY_LIMITS__ENABLED: "false",

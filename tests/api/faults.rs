@@ -1,4 +1,4 @@
-//! A server that is killed again and again under a load of refreshing clients. `TABKEY_FAULT_KILLS` says how often: 12 if it
+//! A server that is killed again and again under a load of refreshing clients. `FAULT_KILLS` says how often: 12 if it
 //! does not, and `make test-long` says 200.
 
 use std::{
@@ -47,7 +47,7 @@ async fn refresh_on(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_killed_under_load_loses_no_session_burns_no_token_and_undoes_no_revocation() {
-    let kills: u64 = std::env::var("TABKEY_FAULT_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
+    let kills: u64 = std::env::var("FAULT_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(12);
     let mut app = TestApp::with(&[("LIMITS__ENABLED", "false")]);
     let (tell, at) = watch::channel(Some(app.base.clone()));
     let done = Arc::new(AtomicUsize::new(0));

@@ -233,3 +233,21 @@ async fn a_restored_backup_signs_nobody_out() {
     assert_eq!(browser.generation(), 7);
     assert_eq!(browser.refresh().await.status, 200);
 }
+
+#[tokio::test]
+async fn r17_opening_a_page_is_use_and_a_background_refresh_is_not() {
+    let app = TestApp::start();
+    let mut browser = app.signed_up("ann@example.org").await;
+    let mut database = app.database().await;
+    let mut last_used = async || {
+        let query = sqlx::query_scalar::<_, i64>("SELECT last_used_at FROM sessions");
+        query.fetch_one(&mut database).await.expect("one session")
+    };
+    let before = last_used().await;
+
+    browser.refresh().await;
+    assert_eq!(last_used().await, before);
+    browser.get("/").await;
+
+    assert!(until(last_used, |used| *used > before).await > before);
+}

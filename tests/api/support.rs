@@ -127,7 +127,7 @@ impl Drop for TestApp {
 pub fn command(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tabkey"));
     command.current_dir(folder).env("LEPTOS_SITE_ADDR", "127.0.0.1:0").env("RUST_LOG", "info,tabkey=debug");
-    for name in ["DATABASE_URL", "TABKEY_SECRET_KEY", "TABKEY_SECRET_KEY_FILE"] {
+    for (name, _) in std::env::vars().filter(|(name, _)| name == "DATABASE_URL" || name.starts_with("TABKEY_")) {
         command.env_remove(name);
     }
     command

@@ -37,9 +37,9 @@ fn with_endings(depth: usize) -> Scope {
     Scope { tabs: 2, endings: true, depth, ..Scope::default() }
 }
 
-/// CI affords these; `TABKEY_MODEL_DEPTH` adds to each.
+/// CI affords these; `MODEL_DEPTH` adds to each.
 fn more() -> usize {
-    std::env::var("TABKEY_MODEL_DEPTH").ok().and_then(|more| more.parse().ok()).unwrap_or(0)
+    std::env::var("MODEL_DEPTH").ok().and_then(|more| more.parse().ok()).unwrap_or(0)
 }
 
 #[test]

@@ -9,6 +9,9 @@ use super::{
 };
 use crate::shared::{Error, Identity, User};
 
+/// Generations begin at 1: a note that confirms none.
+const NO_GENERATION: u32 = 0;
+
 /// Verifies a bearer token without a query, and notes the use. Errors: 401 `token_invalid`, `token_expired`,
 /// `session_ended`, `token_stale`.
 pub fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<SignedIn, Error> {
@@ -31,10 +34,10 @@ pub fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<SignedIn, E
 }
 
 /// For a page: the person behind a refresh token that a refresh would honour now; `None` for one that is not genuine or
-/// that somebody has used since. Reads only: nothing rotates and nothing ends. Errors: 401 `session_ended`, 503.
-pub async fn recognise(auth: &Auth, refresh_token: &str) -> Result<Option<(SignedIn, Identity)>, Error> {
-    let token = super::Secret(refresh_token.to_owned());
-    let Some(presented) = session::presented(auth, Some(&token)) else { return Ok(None) };
+/// that somebody has used since. Nothing rotates, nothing is confirmed and nothing ends; but whoever opens a page is using
+/// their session, and that is noted. Errors: 401 `session_ended`, 503.
+pub async fn recognise(auth: &Auth, visitor: &Visitor) -> Result<Option<(SignedIn, Identity)>, Error> {
+    let Some(presented) = session::presented(auth, visitor.refresh_token.as_ref()) else { return Ok(None) };
     let Some(row) = auth.store.find_session(presented.session).await? else { return Ok(None) };
     let now = clock::now();
     let leeway = clock::millis(auth.config.session.refresh_leeway);
@@ -43,6 +46,7 @@ pub async fn recognise(auth: &Auth, refresh_token: &str) -> Result<Option<(Signe
         Decision::Reuse => return Ok(None),
         Decision::Advance { .. } | Decision::Repeat | Decision::Retell | Decision::Heal { .. } => {}
     }
+    auth.touches.note(row.id, NO_GENERATION, visitor.address, now);
     let user = session::owner(&row);
     let signed_in = SignedIn {
         user_id: user.id,

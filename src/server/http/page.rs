@@ -33,8 +33,9 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
     let (mut parts, body) = request.into_parts();
     let is_document = parts.method == Method::GET && !parts.uri.path().starts_with("/pkg/");
     if is_document {
-        let recognised = match visitor(&parts, &state.auth.config).refresh_token.as_ref() {
-            Some(token) => match auth::recognise(&state.auth, &token.0).await {
+        let visitor = visitor(&parts, &state.auth.config);
+        let recognised = match visitor.refresh_token {
+            Some(_) => match auth::recognise(&state.auth, &visitor).await {
                 Ok(Some((person, identity))) => {
                     Recognised { person: Some(person), drawn_for: DrawnFor::Person(identity) }
                 }
