@@ -1,0 +1,38 @@
+import { chromium } from "@playwright/test";
+
+import { Device, expect, test } from "../fixtures";
+
+test.use({
+  settings: {
+    TABKEY_SERVER__INSECURE_COOKIES: "true",
+    TABKEY_SERVER__PUBLIC_URL: "http://tabkey.test",
+    TABKEY_SESSION__ACCESS_TOKEN_TTL: "3s",
+  },
+});
+
+test("insecure-context: on plain http in a network it works without locks and secure cookies", async ({ server }) => {
+  const { port } = new URL(server.url);
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--host-resolver-rules=MAP tabkey.test 127.0.0.1"],
+  });
+  const context = await browser.newContext({ baseURL: `http://tabkey.test:${port}` });
+  const device = new Device(context, await context.newPage());
+
+  await device.withAccount();
+  expect(await device.page.evaluate(() => [window.isSecureContext, "locks" in navigator])).toEqual([false, false]);
+  expect((await context.cookies()).map((cookie) => cookie.name).sort()).toEqual(["refresh", "signed-in"]);
+  const refreshes = device.session.countRefreshes();
+  await device.devices.open();
+  await device.devices.rename("On the LAN");
+  await expect(device.devices.current()).toContainText("On the LAN");
+  await expect.poll(refreshes).toBeGreaterThan(1);
+  await device.page.reload();
+  await expect(device.devices.current()).toContainText("On the LAN");
+  await device.session.signOut();
+  await device.session.isSignedOut();
+
+  expect(await context.cookies()).toEqual([]);
+  expect(server.log()).toContain("insecure_cookies is on");
+  await browser.close();
+});

@@ -1,0 +1,169 @@
+import { Device, expect, PASSWORD, test } from "../fixtures";
+
+test.use({ settings: { TABKEY_SESSION__ACCESS_TOKEN_TTL: "30s" } });
+
+/** One more tab of the same browser. */
+async function newTab(device: Device): Promise<Device> {
+  return new Device(device.context, await device.context.newPage());
+}
+
+test("a sign-out is seen by every tab of the browser within 200 ms", async ({ device }) => {
+  await device.withAccount();
+  const tab = await newTab(device);
+  await tab.devices.open();
+  const seen = tab.page.evaluate(
+    () =>
+      new Promise<number>((done) => {
+        const status = document.querySelector("[data-testid=session-status]")!;
+        new MutationObserver(() => {
+          if (status.getAttribute("data-status") === "signed_out") done(Date.now());
+        }).observe(status, { attributes: true });
+      }),
+  );
+  // The observer is in place before the other tab acts.
+  await tab.page.evaluate(() => undefined);
+
+  const pressed = await device.page.evaluate(() => {
+    const button = [...document.querySelectorAll("button")].find((found) => found.textContent === "Sign out")!;
+    const at = Date.now();
+    button.click();
+    return at;
+  });
+
+  expect((await seen) - pressed).toBeLessThan(200);
+  await expect(tab.page).toHaveURL("/sign-in");
+});
+
+test("account-switch: a tab whose browser holds another account draws itself anew", async ({ device, other }) => {
+  const second = await other.withAccount();
+  await device.withAccount();
+  const first = await newTab(device);
+  await first.account.open();
+  await first.account.current().fill("typed under the first account");
+
+  await device.session.signOut();
+  await device.session.isSignedOut();
+  await device.signIn.submit(second, PASSWORD);
+  await device.session.isSignedIn();
+
+  // The tab of the first account heard of it, and shows nothing of it any more.
+  await first.page.bringToFront();
+  await first.session.isReady();
+  await first.page.goto("/account");
+  await expect(first.page.getByText(second)).toBeVisible();
+});
+
+test("account-switch: a form of the old account does not go out under the new one", async ({ device, other }) => {
+  const second = await other.withAccount();
+  await device.withAccount();
+  const first = await newTab(device);
+  await first.devices.open();
+  // Deaf: as if the message to the tab were lost.
+  await first.page.evaluate(() => {
+    BroadcastChannel.prototype.postMessage = () => undefined;
+  });
+  await device.context.request.post("/api/sign_in", { form: { email: second, password: PASSWORD } });
+  const renamed: string[] = [];
+  first.page.on("request", (request) => {
+    if (request.url().includes("/devices/rename")) renamed.push(request.url());
+  });
+
+  await first.devices.current().getByRole("button", { name: /^Rename/ }).click();
+  await first.page.getByLabel("Device name").fill("Not mine");
+  await first.page.getByRole("button", { name: "Save" }).click();
+
+  // The refresh brought another session: the page is drawn anew before anything is sent.
+  await expect(first.page.getByLabel("Device name")).toHaveCount(0);
+  await first.session.isReady();
+  expect(renamed).toEqual([]);
+  await expect(first.devices.list()).not.toContainText("Not mine");
+});
+
+test("frozen-holder: a tab that was frozen with the lock in its hand holds nobody up for good", async ({ device }) => {
+  await device.withAccount();
+  const holder = await newTab(device);
+  await holder.devices.open();
+  // The lock, held by a page that will never let go.
+  await holder.page.evaluate(
+    () => void navigator.locks.request("tabkey-refresh", () => new Promise<void>(() => undefined)),
+  );
+  const debug = await device.context.newCDPSession(holder.page);
+  await debug.send("Page.enable");
+  await debug.send("Page.setWebLifecycleState", { state: "frozen" });
+
+  const tab = await newTab(device);
+  await tab.devices.open();
+  const began = Date.now();
+  await tab.devices.rename("Went ahead");
+  await expect(tab.devices.current()).toContainText("Went ahead");
+
+  expect(Date.now() - began).toBeLessThan(8_000);
+  await debug.send("Page.setWebLifecycleState", { state: "active" });
+});
+
+test("client-clock: a device that is a day off, or jumps, asks as often as any other", async ({ device, browser, server }) => {
+  const refreshes = async (patch: (() => void) | undefined): Promise<number> => {
+    const context = await browser.newContext({ baseURL: server.url });
+    if (patch) await context.addInitScript(patch);
+    const tab = new Device(context, await context.newPage());
+    await tab.withAccount();
+    const count = tab.session.countRefreshes();
+    for (const path of ["/devices", "/account", "/devices"]) {
+      await tab.page.goto(path);
+      await tab.session.isReady();
+    }
+    await tab.devices.list().waitFor();
+    await tab.devices.rename("Counted");
+    await expect(tab.devices.current()).toContainText("Counted");
+    await tab.session.isSignedIn();
+    await context.close();
+    return count();
+  };
+  await device.withAccount();
+
+  const right = await refreshes(undefined);
+  const ahead = await refreshes(() => {
+    const now = Date.now;
+    Date.now = () => now() + 86_400_000;
+  });
+  const behind = await refreshes(() => {
+    const now = Date.now;
+    Date.now = () => now() - 86_400_000;
+  });
+  const setBack = await refreshes(() => {
+    const now = Date.now;
+    const began = now();
+    Date.now = () => (now() - began > 1_000 ? now() - 3_600_000 : now());
+  });
+
+  expect([ahead, behind, setBack]).toEqual([right, right, right]);
+});
+
+test("proactive-failure: an early refresh that fails leaves a token that still lives", async ({ device }) => {
+  await device.withAccount();
+  await device.devices.open();
+  await device.devices.rename("First");
+  await expect(device.devices.current()).toContainText("First");
+  await device.page.route("**/api/refresh", (route) => route.abort());
+  const failed = device.page.waitForEvent("requestfailed", { timeout: 40_000 });
+  await failed;
+
+  // The refresh at 80 % of the token's life has failed; the token itself goes on.
+  await device.devices.rename("Second");
+  await expect(device.devices.current()).toContainText("Second");
+  await device.session.isSignedIn();
+});
+
+test("one refresh serves a page with many calls", async ({ device }) => {
+  await device.withAccount();
+  await device.devices.open();
+  const refreshes = device.session.countRefreshes();
+
+  await device.page.evaluate(() => {
+    for (let i = 0; i < 5; i += 1) window.dispatchEvent(new Event("online"));
+  });
+  await device.devices.rename("Once");
+  await expect(device.devices.current()).toContainText("Once");
+
+  expect(refreshes()).toBe(1);
+});
