@@ -22,6 +22,10 @@ pub mod ui;
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    browser::start(browser::Calls { refresh: || Box::pin(api::refresh()), sign_out: "/api/sign_out" });
+    browser::start(browser::Calls {
+        refresh: || Box::pin(api::refresh()),
+        report_use: || Box::pin(async { api::who_am_i().await.map(drop) }),
+        sign_out: "/api/sign_out",
+    });
     leptos::mount::hydrate_body(ui::App);
 }

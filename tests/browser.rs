@@ -38,11 +38,18 @@ export function answer_with(script) {
         return new Response(JSON.stringify(body), { status });
     };
 }
+let release = () => undefined;
+export function hold_the_lock() {
+    navigator.locks.request('tabkey-refresh', () => new Promise((done) => { release = done; }));
+}
+export function let_go() { release(); }
 export function made() { return JSON.stringify(calls); }
 "#)]
 extern "C" {
     fn answer_with(script: &str);
     fn made() -> String;
+    fn hold_the_lock();
+    fn let_go();
 }
 
 thread_local! {
@@ -83,6 +90,7 @@ async fn signed_in(life: u32, replies: &str) -> (Owner, Session) {
                 }
             })
         },
+        report_use: || Box::pin(async { Ok(()) }),
         sign_out: "/api/sign_out",
     });
     let owner = Owner::new();
@@ -256,4 +264,42 @@ async fn r39_nothing_secret_is_stored_and_the_trace_holds_no_token() {
     }
     let trace = session.trace();
     assert!(!trace.is_empty() && trace.iter().all(|line| !line.contains("token-")));
+}
+
+#[wasm_bindgen_test]
+async fn steal_cascade() {
+    let (_owner, session) = signed_in(0, &format!("[{FINE}]")).await;
+    hold_the_lock();
+
+    let answers = join_all((0..5).map(|_| client::fetch(request(Body::None, None)))).await;
+    let_go();
+    gloo_timers::future::TimeoutFuture::new(100).await;
+
+    assert!(answers.iter().all(Result::is_ok));
+    assert_eq!(REFRESHES.get(), 1, "going ahead without the lock, and being handed it later, is one refresh");
+    assert_eq!(session.status(), Status::SignedIn);
+}
+
+#[wasm_bindgen_test]
+async fn re_entrancy() {
+    let (owner, session) = signed_in(0, &format!("[{FINE}]")).await;
+    thread_local!(static INNER: Cell<u32> = const { Cell::new(0) });
+    INNER.set(0);
+    // A subscriber that calls the API as soon as it hears of the session.
+    owner.with(|| {
+        Effect::new(move |_| {
+            session.user();
+            wasm_bindgen_futures::spawn_local(async {
+                if client::fetch(request(Body::None, None)).await.is_ok() {
+                    INNER.set(INNER.get() + 1);
+                }
+            });
+        })
+    });
+
+    client::fetch(request(Body::None, None)).await.expect("an answer");
+    gloo_timers::future::TimeoutFuture::new(100).await;
+
+    assert!(INNER.get() >= 1);
+    assert_eq!(REFRESHES.get(), 1);
 }

@@ -1,4 +1,4 @@
-//! What the browser reports: shown and hidden, online and offline, back from the cache. Registered once. Runs in: the
+//! What the browser reports: shown and hidden, online and offline, back from the cache, input. Registered once. Runs in: the
 //! browser.
 
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -21,6 +21,15 @@ pub fn listen(happened: impl Fn(Event) + Clone + 'static) {
     for (name, event) in [("online", Event::Online), ("offline", Event::Offline)] {
         let happened = happened.clone();
         on(&window, name, move |_| happened(event.clone()));
+    }
+    for name in ["keydown", "pointerdown", "touchstart", "wheel"] {
+        let happened = happened.clone();
+        on(&window, name, move |event| {
+            // What a script made up is no person.
+            if event.is_trusted() {
+                happened(Event::Input);
+            }
+        });
     }
     on(&window, "pageshow", move |event| {
         if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {

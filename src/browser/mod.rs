@@ -34,6 +34,8 @@ pub type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 #[derive(Clone, Copy)]
 pub struct Calls {
     pub refresh: fn() -> Reply<Grant>,
+    /// An authenticated call that the server counts as use by a person.
+    pub report_use: fn() -> Reply<()>,
     /// Path of the sign-out call: it is sent with `keepalive`, which server functions cannot do.
     pub sign_out: &'static str,
 }

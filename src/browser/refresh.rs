@@ -1,4 +1,4 @@
-//! The two calls that a tab makes by itself: refresh, one at a time and detached, and sign-out. Runs in: the browser.
+//! The calls that a tab makes by itself: refresh, one at a time and detached, sign-out, and the report of use. Runs in: the browser.
 
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
@@ -57,6 +57,13 @@ fn generation(token: &AccessToken) -> u32 {
     let text = claims.and_then(|claims| web_sys::window()?.atob(&claims).ok());
     let claims = text.and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
     claims.and_then(|claims| u32::try_from(claims["gen"].as_u64()?).ok()).unwrap_or(0)
+}
+
+/// Whatever comes back: a session that is over shows itself through the interceptor.
+pub(super) async fn report_use() {
+    if let Some(calls) = with(|tab| tab.calls) {
+        let _ = (calls.report_use)().await;
+    }
 }
 
 /// Outlives the page, and tells the machine whether the server heard it.

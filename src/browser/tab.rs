@@ -150,9 +150,14 @@ pub fn trace() -> Vec<String> {
 
 impl Tab {
     fn step(&mut self, event: Event, now: Millis) -> Vec<Effect> {
-        let line = format!("{now} ms: {event:?}");
+        let is_input = event == Event::Input;
+        let line = if is_input { String::new() } else { format!("{now} ms: {event:?}") };
         let (state, effects) = step(std::mem::take(&mut self.state), event, now);
         self.state = state;
+        // Input comes by the hundred, and hardly ever matters.
+        if is_input {
+            return effects;
+        }
         if self.trace.len() == TRACE {
             self.trace.pop_front();
         }
@@ -187,6 +192,7 @@ fn carry_out(effect: Effect, now: Millis) {
         Effect::KeepReason(ended) => memory::keep_reason(ended.as_ref()),
         Effect::KeepPendingSignOut(pending) => memory::keep_sign_out_pending(pending),
         Effect::SendSignOut => spawn_local(refresh::send_sign_out()),
+        Effect::ReportUse => spawn_local(refresh::report_use()),
         Effect::Reload => {
             if let Some(window) = web_sys::window() {
                 let _ = window.location().reload();

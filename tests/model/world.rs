@@ -305,6 +305,7 @@ impl World {
                 | Effect::ClearTimer
                 | Effect::ForgetHint(_)
                 | Effect::KeepReason(_)
+                | Effect::ReportUse
                 | Effect::KeepPendingSignOut(_) => {}
             }
         }

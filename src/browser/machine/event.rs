@@ -45,6 +45,8 @@ pub enum Event {
     Timer,
     /// The device slept this long: the monotonic clock may have stood still.
     Slept(Millis),
+    /// The person typed, pressed or touched something.
+    Input,
     Visible,
     Hidden,
     Online,
@@ -108,6 +110,8 @@ pub enum Effect {
     SendSignOut,
     /// Remember across pages whether a sign-out is still to be told.
     KeepPendingSignOut(bool),
+    /// Tell the server that a person is using the session: input alone, without a call, is use too.
+    ReportUse,
     /// Draw the page anew: it belongs to somebody else now.
     Reload,
 }

@@ -20,6 +20,8 @@ pub struct State {
     pub failures: Vec<Millis>,
     /// Why the last refresh brought nothing, while that is so.
     pub trouble: Option<Error>,
+    /// When the server last heard of use by a person: the page's opening, or a report.
+    pub used_at: Millis,
     pub visible: bool,
     pub online: bool,
     /// The person signed out, and the server has not heard of it.
@@ -68,6 +70,7 @@ impl State {
             newest: 0,
             failures: Vec::new(),
             trouble: None,
+            used_at: 0,
             visible: true,
             online: true,
             sign_out_pending: false,

@@ -5,6 +5,9 @@ use uuid::Uuid;
 use super::{Effect, Event, Millis, Peer, Phase, Refresh, Refused, State, Token, backoff};
 use crate::shared::{Ended, Error};
 
+/// Use is reported this often: "last used" is never older than a minute of use.
+const REPORT_EVERY: Millis = 60_000;
+
 /// The whole decision. `now` is the monotonic clock; effects are to be carried out in order.
 pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>) {
     let mut effects = Vec::new();
@@ -38,6 +41,12 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
             // As if the token had aged while the clock stood still; the next request renews it.
             if let Some(token) = &mut state.token {
                 token.life = token.life.saturating_sub(slept);
+            }
+        }
+        Event::Input => {
+            if state.session().is_some() && now.saturating_sub(state.used_at) >= REPORT_EVERY {
+                state.used_at = now;
+                effects.push(Effect::ReportUse);
             }
         }
         Event::Visible => {

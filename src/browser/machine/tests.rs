@@ -256,3 +256,18 @@ fn a_late_reply_with_an_older_cookie_is_followed_by_a_refresh_at_once() {
         step(state, Event::Refreshed { session: id(1), generation: 3, life: LIFE, left: LEFT, jitter: 0 }, 30);
     assert_eq!((asks(&effects), state.refresh), (0, Refresh::Idle));
 }
+
+#[test]
+fn input_is_reported_once_a_minute_and_a_refresh_is_no_use() {
+    let mut state = signed_in();
+    let mut reports = 0;
+    for now in (0..600_000).step_by(500) {
+        let (next, effects) = step(state, Event::Input, now);
+        state = next;
+        reports += effects.iter().filter(|effect| **effect == Effect::ReportUse).count();
+    }
+    assert_eq!(reports, 9);
+
+    let (_, effects) = step(State::new(), Event::Input, 600_000);
+    assert!(effects.is_empty(), "nobody is signed in");
+}
