@@ -133,3 +133,17 @@ test("bfcache: Back after sign-out shows nothing private", async ({ device }) =>
   await expect(device.devices.list()).toHaveCount(0);
   await expect(device.signIn.heading()).toBeVisible();
 });
+
+test("a developer sees the tab's transitions and its next timer, and no token", async ({ device }) => {
+  await device.withAccount();
+  await device.page.goto("/devices?tabkey=debug");
+  await device.session.isReady();
+  const panel = device.page.getByRole("complementary", { name: "Tabkey debug" });
+  await expect(panel).toContainText("Boot");
+
+  await device.devices.rename("Watched");
+
+  await expect(panel).toContainText("Refreshed");
+  await expect(panel).toContainText(/next timer: in \d+ s/);
+  await expect(panel).not.toContainText("eyJ");
+});

@@ -106,6 +106,11 @@ impl Session {
         tab::trace()
     }
 
+    /// Milliseconds until the tab acts by itself, for a developer.
+    pub fn timer_in(self) -> Option<u64> {
+        tab::timer_in()
+    }
+
     pub(super) fn set_now(self, now: i64) {
         self.now.try_set(now);
     }

@@ -37,6 +37,7 @@ pub(super) struct Tab {
     identity: Option<Identity>,
     signals: Option<Session>,
     timer: Option<Timeout>,
+    timer_at: Option<Millis>,
     sleep: SleepWatch,
     /// The server's time in unix seconds, and when by our clock it was told.
     told_time: (i64, Millis),
@@ -57,6 +58,7 @@ pub fn start(calls: Calls) {
         identity: None,
         signals: None,
         timer: None,
+        timer_at: None,
         sleep: SleepWatch::new(),
         told_time: (0, clock::now()),
         ticks: None,
@@ -148,6 +150,11 @@ pub fn trace() -> Vec<String> {
     with(|tab| tab.trace.iter().cloned().collect()).unwrap_or_default()
 }
 
+/// Milliseconds until the timer that is set runs.
+pub fn timer_in() -> Option<Millis> {
+    with(|tab| tab.timer_at.and_then(|at| at.checked_sub(clock::now())))?
+}
+
 impl Tab {
     fn step(&mut self, event: Event, now: Millis) -> Vec<Effect> {
         let is_input = event == Event::Input;
@@ -182,9 +189,15 @@ fn carry_out(effect: Effect, now: Millis) {
         Effect::SetTimer(at) => {
             let wait = at.saturating_sub(now).clamp(1, LONGEST_TIMER);
             let timer = Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), || dispatch(Event::Timer));
-            drop(with(|tab| tab.timer.replace(timer)));
+            drop(with(|tab| {
+                tab.timer_at = Some(at);
+                tab.timer.replace(timer)
+            }));
         }
-        Effect::ClearTimer => drop(with(|tab| tab.timer.take())),
+        Effect::ClearTimer => drop(with(|tab| {
+            tab.timer_at = None;
+            tab.timer.take()
+        })),
         // Dropping overwrites it.
         Effect::DropToken => drop(with(|tab| tab.token.take())),
         Effect::Tell(peer) => drop(with(|tab| tab.peers.tell(&peer))),

@@ -9,7 +9,7 @@ use leptos_router::{
 
 use super::{
     pages::{Account, Devices, Home, NotFound, SignIn, SignUp},
-    parts::{Connection, Nav},
+    parts::{Connection, DebugPanel, Nav},
 };
 use crate::browser::session::provide_session;
 
@@ -65,6 +65,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("devices") view=Devices />
                 </Routes>
             </main>
+            <DebugPanel />
         </Router>
     }
 }

@@ -3,6 +3,7 @@
 mod button;
 mod confirm_dialog;
 mod connection;
+mod debug_panel;
 mod device_row;
 mod field;
 mod form;
@@ -16,6 +17,7 @@ mod time;
 pub use button::{Button, SubmitButton};
 pub use confirm_dialog::ConfirmDialog;
 pub use connection::Connection;
+pub use debug_panel::DebugPanel;
 pub use device_row::DeviceRow;
 pub use field::{Field, PasswordField};
 pub use form::{Submission, field_value};
