@@ -2,33 +2,21 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{NavigateOptions, components::Redirect, hooks::use_query_map};
 
 use crate::{
     api,
     browser::session::{Status, use_session},
     shared::Ended,
     ui::parts::{
-        EndedNotice, Field, FormNotice, PasswordField, Submission, SubmitButton, field_value, next_path, with_next,
+        EndedNotice, Field, FormNotice, PasswordField, Submission, SubmitButton, VisitorsOnly, field_value, with_next,
     },
 };
 
 #[component]
 pub fn SignIn() -> impl IntoView {
-    let session = use_session();
-    let is_signed_in = Memo::new(move |_| session.is_signed_in());
-    let query = use_query_map();
     view! {
         <Title text="Sign in" />
-        {move || {
-            let next = next_path(query);
-            if is_signed_in.get() {
-                let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-                view! { <Redirect path=next.as_str().to_owned() options /> }.into_any()
-            } else {
-                view! { <SignInForm next=next.as_str().to_owned() /> }.into_any()
-            }
-        }}
+        <VisitorsOnly form=|next| view! { <SignInForm next /> }.into_any() />
     }
 }
 

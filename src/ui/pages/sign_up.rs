@@ -2,30 +2,18 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{NavigateOptions, components::Redirect, hooks::use_query_map};
 
 use crate::{
     api,
     browser::session::use_session,
-    ui::parts::{Field, FormNotice, PasswordField, Submission, SubmitButton, field_value, next_path, with_next},
+    ui::parts::{Field, FormNotice, PasswordField, Submission, SubmitButton, VisitorsOnly, field_value, with_next},
 };
 
 #[component]
 pub fn SignUp() -> impl IntoView {
-    let session = use_session();
-    let is_signed_in = Memo::new(move |_| session.is_signed_in());
-    let query = use_query_map();
     view! {
         <Title text="Create an account" />
-        {move || {
-            let next = next_path(query);
-            if is_signed_in.get() {
-                let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-                view! { <Redirect path=next.as_str().to_owned() options /> }.into_any()
-            } else {
-                view! { <SignUpForm next=next.as_str().to_owned() /> }.into_any()
-            }
-        }}
+        <VisitorsOnly form=|next| view! { <SignUpForm next /> }.into_any() />
     }
 }
 

@@ -13,6 +13,7 @@ mod notice;
 mod protected;
 mod skeleton;
 mod time;
+mod visitors_only;
 
 pub use button::{Button, SubmitButton};
 pub use confirm_dialog::ConfirmDialog;
@@ -27,3 +28,4 @@ pub use notice::{EndedNotice, FormNotice, Notice};
 pub use protected::Protected;
 pub use skeleton::Skeleton;
 pub use time::Time;
+pub use visitors_only::VisitorsOnly;
