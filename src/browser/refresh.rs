@@ -23,7 +23,7 @@ pub(super) async fn refresh() {
     drop(lock);
     match outcome {
         Ok(grant) => {
-            let (life, left) = times(&grant);
+            let (life, left, idle_left) = times(&grant);
             let (session, generation) = (grant.session.id, generation(&grant.access_token));
             let is_ours = with(|tab| match tab.state.phase {
                 Phase::SignedIn { session: page } => page == session,
@@ -33,7 +33,7 @@ pub(super) async fn refresh() {
             if is_ours == Some(true) {
                 keep(grant);
             }
-            dispatch(Event::Refreshed { session, generation, life, left, jitter: clock::jitter() });
+            dispatch(Event::Refreshed { session, generation, life, left, idle_left, jitter: clock::jitter() });
         }
         Err(error) => dispatch(Event::RefreshFailed { error, jitter: clock::jitter() }),
     }
@@ -84,8 +84,8 @@ pub(super) async fn send_sign_out() {
     dispatch(Event::SignOutAnswered { heard });
 }
 
-/// Milliseconds that the token and the session have, both by the server's clock.
-pub(super) fn times(grant: &Grant) -> (Millis, Millis) {
-    let left = (grant.session.expires_at - grant.server_time).max(0).unsigned_abs();
-    (Millis::from(grant.expires_in) * 1_000, left * 1_000)
+/// Milliseconds that the token, the session, and the session without use have, all by the server's clock.
+pub(super) fn times(grant: &Grant) -> (Millis, Millis, Millis) {
+    let left = |end: i64| (end - grant.server_time).max(0).unsigned_abs() * 1_000;
+    (Millis::from(grant.expires_in) * 1_000, left(grant.session.expires_at), left(grant.session.idle_expires_at))
 }

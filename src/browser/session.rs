@@ -23,6 +23,7 @@ pub struct Session {
     status: RwSignal<Status>,
     identity: RwSignal<Option<Identity>>,
     degraded: RwSignal<bool>,
+    idle_left: RwSignal<Option<u64>>,
     now: RwSignal<i64>,
     ready: RwSignal<bool>,
 }
@@ -41,6 +42,7 @@ pub fn provide_session() -> Session {
         status: RwSignal::new(status),
         identity: RwSignal::new(identity),
         degraded: RwSignal::new(false),
+        idle_left: RwSignal::new(None),
         now: RwSignal::new(drawn.at),
         ready: RwSignal::new(false),
     };
@@ -81,6 +83,11 @@ impl Session {
         self.degraded.get()
     }
 
+    /// Seconds until the session ends because nobody uses it, where that is near.
+    pub fn idle_left(self) -> Option<u64> {
+        self.idle_left.get()
+    }
+
     /// Unix seconds by the server's clock, moving every few seconds: for "2 minutes ago".
     pub fn now(self) -> i64 {
         self.now.get()
@@ -116,7 +123,10 @@ impl Session {
     }
 
     /// Only what changed is written; a page that is gone is no error.
-    pub(super) fn show(self, status: Status, identity: Option<Identity>, degraded: bool) {
+    pub(super) fn show(self, status: Status, identity: Option<Identity>, degraded: bool, idle_left: Option<u64>) {
+        if self.idle_left.try_with_untracked(|now| *now != idle_left) == Some(true) {
+            self.idle_left.try_set(idle_left);
+        }
         if self.identity.try_with_untracked(|now| *now != identity) == Some(true) {
             self.identity.try_set(identity);
         }

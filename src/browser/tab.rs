@@ -20,8 +20,10 @@ use crate::shared::{AccessToken, Drawn, DrawnFor, Error, Grant, Identity};
 
 /// Transitions kept for a developer.
 const TRACE: usize = 50;
-/// Milliseconds between two looks at the clock, for times shown as "2 minutes ago".
-const TICK: u32 = 15_000;
+/// Milliseconds between two looks at the clock.
+const TICK: u32 = 1_000;
+/// Seconds between two changes of times shown as "2 minutes ago".
+const COARSE: i64 = 15;
 /// A timer longer than this would overflow the browser's; it is set again when it runs.
 const LONGEST_TIMER: Millis = 12 * 3_600_000;
 
@@ -84,22 +86,24 @@ pub fn boot(signals: Session, drawn: Drawn) {
         return;
     }
     let hint = hint::read();
-    let (person, told) = match drawn.person {
-        DrawnFor::Person(identity) => (Some(identity.session.id), None),
-        DrawnFor::Nobody(ended) => (None, ended),
-        DrawnFor::Unknown => (None, None),
+    let (person, idle_ends_at, told) = match drawn.person {
+        // Opening the page was use: what was left when it was drawn is less than what is left now.
+        DrawnFor::Person(identity) => (Some(identity.session.id), identity.session.idle_expires_at, None),
+        DrawnFor::Nobody(ended) => (None, 0, ended),
+        DrawnFor::Unknown => (None, 0, None),
     };
+    let idle_limit = (idle_ends_at - drawn.at).max(0).unsigned_abs() * 1_000;
     // A reason that an earlier page kept counts only while nobody has signed in since.
     let ended = told.or_else(|| if hint.is_none() { memory::reason() } else { None });
-    dispatch(Event::Boot { drawn_for: person, hint, ended, sign_out_pending: memory::sign_out_pending() });
+    dispatch(Event::Boot { drawn_for: person, hint, ended, sign_out_pending: memory::sign_out_pending(), idle_limit });
 }
 
 /// Takes what sign-in or sign-up in this tab answered.
 pub fn signed_in(grant: Grant) {
-    let (life, left) = refresh::times(&grant);
+    let (life, left, idle_left) = refresh::times(&grant);
     let session = grant.session.id;
     keep(grant);
-    dispatch(Event::SignedIn { session, life, left, jitter: clock::jitter() });
+    dispatch(Event::SignedIn { session, life, left, idle_left, jitter: clock::jitter() });
 }
 
 /// Lets the machine decide, carries it out in order, and shows the outcome.
@@ -157,12 +161,12 @@ pub fn timer_in() -> Option<Millis> {
 
 impl Tab {
     fn step(&mut self, event: Event, now: Millis) -> Vec<Effect> {
-        let is_input = event == Event::Input;
-        let line = if is_input { String::new() } else { format!("{now} ms: {event:?}") };
+        let is_frequent = matches!(event, Event::Input | Event::Tick);
+        let line = if is_frequent { String::new() } else { format!("{now} ms: {event:?}") };
         let (state, effects) = step(std::mem::take(&mut self.state), event, now);
         self.state = state;
-        // Input comes by the hundred, and hardly ever matters.
-        if is_input {
+        // They come by the hundred, and hardly ever matter.
+        if is_frequent {
             return effects;
         }
         if self.trace.len() == TRACE {
@@ -214,12 +218,14 @@ fn carry_out(effect: Effect, now: Millis) {
     }
 }
 
-/// Moves the time that pages show.
+/// Moves the times that pages show, and looks whether anybody still uses the session.
 fn tick() {
-    let told = with(|tab| (tab.signals, tab.told_time));
-    if let Some((Some(signals), (at, then))) = told {
-        signals.set_now(at + ((clock::now() - then) / 1_000) as i64);
+    let Some((Some(signals), (at, then))) = with(|tab| (tab.signals, tab.told_time)) else { return };
+    let seconds = ((clock::now() - then) / 1_000) as i64;
+    if seconds % COARSE == 0 {
+        signals.set_now(at + seconds);
     }
+    dispatch(Event::Tick);
 }
 
 pub(super) fn keep(grant: Grant) {
@@ -232,7 +238,7 @@ pub(super) fn keep(grant: Grant) {
 
 /// Writes the signals where they differ, so that a refresh draws nothing anew.
 fn show() {
-    let Some((signals, status, identity, degraded)) = with(|tab| {
+    let Some((signals, status, identity, degraded, idle_left)) = with(|tab| {
         let status = match &tab.state.phase {
             Phase::Unknown => Status::Unknown,
             Phase::SignedOut(ended) => Status::SignedOut(ended.clone()),
@@ -242,11 +248,12 @@ fn show() {
             tab.identity = None;
         }
         let degraded = tab.state.trouble.is_some() || (!tab.state.online && tab.state.session().is_some());
-        (tab.signals, status, tab.identity.clone(), degraded)
+        let idle_left = tab.state.idle_warning(clock::now()).map(|left| left.div_ceil(1_000));
+        (tab.signals, status, tab.identity.clone(), degraded, idle_left)
     }) else {
         return;
     };
     if let Some(signals) = signals {
-        signals.show(status, identity, degraded);
+        signals.show(status, identity, degraded, idle_left);
     }
 }

@@ -9,7 +9,7 @@ use leptos_router::{
 
 use super::{
     pages::{Account, Devices, Home, NotFound, SignIn, SignUp},
-    parts::{Connection, DebugPanel, Nav},
+    parts::{Connection, DebugPanel, IdleWarning, Nav},
 };
 use crate::browser::session::provide_session;
 
@@ -56,6 +56,7 @@ pub fn App() -> impl IntoView {
         <Router>
             <Nav />
             <Connection />
+            <IdleWarning />
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound /> }>
                     <Route path=path!("") view=Home />

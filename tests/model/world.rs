@@ -200,7 +200,7 @@ impl World {
             was_ended: false,
             drawn_signed_out: false,
         };
-        let granted = Event::SignedIn { session: SESSION, life: LIFE, left: LEFT, jitter: 0 };
+        let granted = Event::SignedIn { session: SESSION, life: LIFE, left: LEFT, idle_left: LEFT, jitter: 0 };
         world.tabs[0].token = Some(1);
         world.tell(0, granted, Rules::KEPT);
         world
@@ -361,7 +361,7 @@ impl World {
         };
         self.drawn_signed_out |= drawn_for.is_none() && self.row.ended.is_none();
         let hint = self.jar.map(|_| SESSION);
-        self.tell(tab, Event::Boot { drawn_for, hint, ended, sign_out_pending: false }, rules);
+        self.tell(tab, Event::Boot { drawn_for, hint, ended, sign_out_pending: false, idle_limit: LEFT }, rules);
     }
 
     fn arrive(&mut self, message: Message, rules: Rules) {
@@ -384,6 +384,7 @@ impl World {
                         generation: if rules.late_replies_are_mended { generation } else { u32::MAX },
                         life: LIFE,
                         left: LEFT,
+                        idle_left: LEFT,
                         jitter: 0,
                     };
                     self.tell(tab, event, rules);

@@ -13,20 +13,24 @@ pub enum Event {
         hint: Option<Uuid>,
         ended: Option<Ended>,
         sign_out_pending: bool,
+        /// From now to the end of a session that nobody uses; 0 where it is not known.
+        idle_limit: Millis,
     },
     /// Sign-in or sign-up in this tab succeeded.
     SignedIn {
         session: Uuid,
         life: Millis,
         left: Millis,
+        idle_left: Millis,
         jitter: u16,
     },
-    /// The refresh brought a token of this generation that lives `life`; the session has `left`. `jitter` is 0 to 999.
+    /// The refresh brought a token of this generation that lives `life`; the session has `left`, and without use `idle_left`. `jitter` is 0 to 999.
     Refreshed {
         session: Uuid,
         generation: u32,
         life: Millis,
         left: Millis,
+        idle_left: Millis,
         jitter: u16,
     },
     /// The refresh brought something else. `jitter` is 0 to 999.
@@ -43,6 +47,8 @@ pub enum Event {
     },
     /// The timer that was set last has run.
     Timer,
+    /// A look at the clock, every second.
+    Tick,
     /// The device slept this long: the monotonic clock may have stood still.
     Slept(Millis),
     /// The person typed, pressed or touched something.
@@ -84,6 +90,10 @@ pub enum Peer {
     Refreshed {
         session: Uuid,
         generation: u32,
+    },
+    /// A person uses this session in another tab.
+    Used {
+        session: Uuid,
     },
     /// With the reason where the person did not ask for it.
     SignedOut {

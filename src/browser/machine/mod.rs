@@ -4,12 +4,14 @@
 
 mod backoff;
 mod event;
+mod idle;
 mod state;
 mod step;
 #[cfg(test)]
 mod tests;
 
 pub use event::{Effect, Event, Peer, Refused};
+pub use idle::Idle;
 pub use state::{Phase, Refresh, State, Token};
 pub use step::step;
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::Millis;
+use super::{Idle, Millis};
 use crate::shared::{Ended, Error};
 
 /// Tokens that live longer are renewed by a request when less than this is left.
@@ -20,8 +20,8 @@ pub struct State {
     pub failures: Vec<Millis>,
     /// Why the last refresh brought nothing, while that is so.
     pub trouble: Option<Error>,
-    /// When the server last heard of use by a person: the page's opening, or a report.
-    pub used_at: Millis,
+    /// When the session ends if nobody uses it, where that is known.
+    pub idle: Option<Idle>,
     pub visible: bool,
     pub online: bool,
     /// The person signed out, and the server has not heard of it.
@@ -70,7 +70,7 @@ impl State {
             newest: 0,
             failures: Vec::new(),
             trouble: None,
-            used_at: 0,
+            idle: None,
             visible: true,
             online: true,
             sign_out_pending: false,
@@ -82,6 +82,11 @@ impl State {
             Phase::SignedIn { session } => Some(session),
             _ => None,
         }
+    }
+
+    /// Milliseconds until nobody's not using it ends the session, where that is near.
+    pub fn idle_warning(&self, now: Millis) -> Option<Millis> {
+        self.session().and(self.idle).and_then(|idle| idle.warning(now))
     }
 
     /// The token that may be sent now; never one that is known to be dead.
@@ -105,6 +110,15 @@ impl Default for State {
 }
 
 impl Token {
+    /// At 80 % of its life, a little earlier by chance (`jitter` is 0 to 999), so that many tabs do not ask at once; at
+    /// the very end of the last one, to hear that the session is over.
+    pub fn renewal_at(&self, jitter: u16) -> Millis {
+        if self.last {
+            return self.granted_at + self.life;
+        }
+        self.granted_at + self.life * (8_000 - Millis::from(jitter)) / 10_000
+    }
+
     /// Ten seconds, or a fifth of a short life.
     fn margin(&self) -> Millis {
         MARGIN.min(self.life / 5)

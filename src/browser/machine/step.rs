@@ -2,20 +2,19 @@
 
 use uuid::Uuid;
 
-use super::{Effect, Event, Millis, Peer, Phase, Refresh, Refused, State, Token, backoff};
+use super::{Effect, Event, Idle, Millis, Peer, Phase, Refresh, Refused, State, Token, backoff};
 use crate::shared::{Ended, Error};
-
-/// Use is reported this often: "last used" is never older than a minute of use.
-const REPORT_EVERY: Millis = 60_000;
 
 /// The whole decision. `now` is the monotonic clock; effects are to be carried out in order.
 pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>) {
     let mut effects = Vec::new();
     match event {
-        Event::Boot { drawn_for, hint, ended, sign_out_pending } => {
+        Event::Boot { drawn_for, hint, ended, sign_out_pending, idle_limit } => {
+            state.idle = drawn_for.map(|_| Idle::begin(idle_limit, now));
             boot(&mut state, drawn_for, hint, ended, sign_out_pending, now, &mut effects)
         }
-        Event::SignedIn { session, life, left, jitter } => {
+        Event::SignedIn { session, life, left, idle_left, jitter } => {
+            state.idle = Some(Idle::begin(idle_left, now));
             state.phase = Phase::SignedIn { session };
             state.newest = 0;
             state.sign_out_pending = false;
@@ -26,7 +25,8 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
             ]);
             granted(&mut state, life, left, jitter, now, &mut effects);
         }
-        Event::Refreshed { session, generation, life, left, jitter } => {
+        Event::Refreshed { session, generation, life, left, idle_left, jitter } => {
+            state.idle.get_or_insert(Idle::begin(idle_left, now)).hear(idle_left, now);
             refreshed(&mut state, session, generation, (life, left, jitter), now, &mut effects)
         }
         Event::RefreshFailed { error, jitter } => refresh_failed(&mut state, error, jitter, now, &mut effects),
@@ -44,15 +44,24 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
             }
         }
         Event::Input => {
-            if state.session().is_some() && now.saturating_sub(state.used_at) >= REPORT_EVERY {
-                state.used_at = now;
-                effects.push(Effect::ReportUse);
+            if let (Some(session), Some(idle)) = (state.session(), &mut state.idle)
+                && idle.is_report_due(now)
+            {
+                idle.used(now);
+                effects.extend([Effect::ReportUse, Effect::Tell(Peer::Used { session })]);
+            }
+        }
+        Event::Tick => {
+            // By our count it is over: the server says whether it is.
+            if state.idle_warning(now) == Some(0) {
+                state.idle = None;
+                ask(&mut state, now, &mut effects);
             }
         }
         Event::Visible => {
             state.visible = true;
             // A token that was not renewed while nobody looked.
-            if state.session().is_some() && is_due(&state, now) {
+            if state.session().is_some() && state.token.is_some_and(|token| now >= token.renewal_at(0)) {
                 ask(&mut state, now, &mut effects);
             }
         }
@@ -74,7 +83,7 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
                 effects.extend([Effect::DropToken, Effect::Reload]);
             }
         }
-        Event::Peer(peer) => heard(&mut state, peer, &mut effects),
+        Event::Peer(peer) => heard(&mut state, peer, now, &mut effects),
         Event::SignOut => {
             let session = state.session();
             sign_out(&mut state, None, &mut effects);
@@ -169,16 +178,7 @@ fn granted(state: &mut State, life: Millis, left: Millis, jitter: u16, now: Mill
     state.refresh = Refresh::Idle;
     state.failures.clear();
     state.trouble = None;
-    effects.push(Effect::SetTimer(renewal_at(&token, jitter)));
-}
-
-/// At 80 % of the token's life, a little earlier by chance, so that many tabs do not ask at once; at the very end of the
-/// last one, to hear that the session is over.
-fn renewal_at(token: &Token, jitter: u16) -> Millis {
-    if token.last {
-        return token.granted_at + token.life;
-    }
-    token.granted_at + token.life * (8_000 - Millis::from(jitter)) / 10_000
+    effects.push(Effect::SetTimer(token.renewal_at(jitter)));
 }
 
 fn refresh_failed(state: &mut State, error: Error, jitter: u16, now: Millis, effects: &mut Vec<Effect>) {
@@ -232,7 +232,7 @@ fn timer(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     }
 }
 
-fn heard(state: &mut State, peer: Peer, effects: &mut Vec<Effect>) {
+fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Vec<Effect>) {
     match (peer, &state.phase) {
         (Peer::SignedIn { session }, Phase::SignedIn { session: page }) if session != *page => {
             effects.extend([Effect::DropToken, Effect::Reload]);
@@ -240,6 +240,11 @@ fn heard(state: &mut State, peer: Peer, effects: &mut Vec<Effect>) {
         (Peer::SignedIn { .. }, Phase::SignedOut(_)) => effects.push(Effect::Reload),
         (Peer::Refreshed { session, generation }, Phase::SignedIn { session: page }) if session == *page => {
             state.newest = state.newest.max(generation);
+        }
+        (Peer::Used { session }, Phase::SignedIn { session: page }) if session == *page => {
+            if let Some(idle) = &mut state.idle {
+                idle.used(now);
+            }
         }
         (Peer::SignedOut { session, ended }, Phase::SignedIn { session: page }) if session == *page => {
             effects.push(Effect::KeepReason(ended.clone()));
@@ -282,9 +287,4 @@ fn ask(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
         state.refresh = Refresh::Asking;
         effects.push(Effect::AskRefresh);
     }
-}
-
-/// Whether a token that came is past the time at which the timer would have renewed it.
-fn is_due(state: &State, now: Millis) -> bool {
-    state.token.is_some_and(|token| now >= renewal_at(&token, 0))
 }

@@ -1,11 +1,14 @@
 //! Every rule of the machine, as a specification. Runs in: both, in tests.
 
+mod idle;
+
 use uuid::Uuid;
 
 use super::*;
 use crate::shared::{EndReason, Ended, Error};
 
 const LIFE: Millis = 300_000;
+const IDLE: Millis = 3_600_000;
 const LEFT: Millis = 30 * 86_400_000;
 
 fn id(n: u128) -> Uuid {
@@ -17,11 +20,11 @@ fn ended(reason: EndReason) -> Ended {
 }
 
 fn boot(drawn_for: Option<Uuid>, hint: Option<Uuid>) -> (State, Vec<Effect>) {
-    step(State::new(), Event::Boot { drawn_for, hint, ended: None, sign_out_pending: false }, 0)
+    step(State::new(), Event::Boot { drawn_for, hint, ended: None, sign_out_pending: false, idle_limit: IDLE }, 0)
 }
 
 fn refreshed(session: Uuid) -> Event {
-    Event::Refreshed { session, generation: 2, life: LIFE, left: LEFT, jitter: 0 }
+    Event::Refreshed { session, generation: 2, life: LIFE, left: LEFT, idle_left: IDLE, jitter: 0 }
 }
 
 /// A tab of session 1 with a token that came at 0.
@@ -157,8 +160,11 @@ fn the_browser_coming_online_is_a_reason_to_ask_at_once() {
 fn near_the_end() {
     let (state, _) = boot(Some(id(1)), None);
     let (state, _) = step(state, Event::Wanted, 0);
-    let (mut state, effects) =
-        step(state, Event::Refreshed { session: id(1), generation: 2, life: 30_000, left: 30_000, jitter: 500 }, 0);
+    let (mut state, effects) = step(
+        state,
+        Event::Refreshed { session: id(1), generation: 2, life: 30_000, left: 30_000, idle_left: 30_000, jitter: 500 },
+        0,
+    );
     assert!(effects.contains(&Effect::SetTimer(30_000)));
     let mut asked = 0;
     for now in (0..30_000).step_by(100) {
@@ -197,7 +203,13 @@ fn a_sign_out_offline_is_kept_and_carried_out() {
     assert!(state.sign_out_pending && effects.is_empty());
     let (_, effects) = step(state, Event::Online, 3);
     assert_eq!(effects, [Effect::SendSignOut]);
-    let boot = Event::Boot { drawn_for: Some(id(1)), hint: Some(id(1)), ended: None, sign_out_pending: true };
+    let boot = Event::Boot {
+        drawn_for: Some(id(1)),
+        hint: Some(id(1)),
+        ended: None,
+        sign_out_pending: true,
+        idle_limit: IDLE,
+    };
     let (state, effects) = step(State::new(), boot, 0);
     assert_eq!((state.phase, effects), (Phase::SignedOut(None), vec![Effect::SendSignOut]));
 }
@@ -252,22 +264,10 @@ fn a_late_reply_with_an_older_cookie_is_followed_by_a_refresh_at_once() {
     let (state, effects) = step(state, refreshed(id(1)), 20);
 
     assert_eq!((asks(&effects), state.refresh), (1, Refresh::Asking));
-    let (state, effects) =
-        step(state, Event::Refreshed { session: id(1), generation: 3, life: LIFE, left: LEFT, jitter: 0 }, 30);
+    let (state, effects) = step(
+        state,
+        Event::Refreshed { session: id(1), generation: 3, life: LIFE, left: LEFT, idle_left: IDLE, jitter: 0 },
+        30,
+    );
     assert_eq!((asks(&effects), state.refresh), (0, Refresh::Idle));
-}
-
-#[test]
-fn input_is_reported_once_a_minute_and_a_refresh_is_no_use() {
-    let mut state = signed_in();
-    let mut reports = 0;
-    for now in (0..600_000).step_by(500) {
-        let (next, effects) = step(state, Event::Input, now);
-        state = next;
-        reports += effects.iter().filter(|effect| **effect == Effect::ReportUse).count();
-    }
-    assert_eq!(reports, 9);
-
-    let (_, effects) = step(State::new(), Event::Input, 600_000);
-    assert!(effects.is_empty(), "nobody is signed in");
 }
