@@ -251,3 +251,15 @@ async fn r17_opening_a_page_is_use_and_a_background_refresh_is_not() {
 
     assert!(until(last_used, |used| *used > before).await > before);
 }
+
+#[tokio::test]
+async fn use_keeps_a_session_with_a_short_idle_limit() {
+    let app = TestApp::with(&[("SESSION__IDLE_TIMEOUT", "4s")]);
+    let mut browser = app.signed_up("ann@example.org").await;
+    let began = std::time::Instant::now();
+
+    let mut probe = browser.clone();
+    until(async || probe.who_am_i().await, |_| began.elapsed().as_secs() >= 6).await;
+
+    assert_eq!(browser.refresh().await.status, 200);
+}

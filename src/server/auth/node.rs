@@ -66,7 +66,7 @@ impl Auth {
             tokens: Tokens::new(config.server.public_url.clone(), config.tokens.audience.clone()),
             hasher: Hasher::new(&config.passwords)?,
             attempts: Attempts::new(&config.limits),
-            touches: Touches::default(),
+            touches: Touches::new(config.session.idle_timeout.min(config.session.shared_idle_timeout)),
             config,
             store,
             keys,

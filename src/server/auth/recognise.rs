@@ -55,7 +55,8 @@ pub async fn recognise(auth: &Auth, visitor: &Visitor) -> Result<Option<(SignedI
         roles: Arc::from(user.roles.clone()),
         auth_time: clock::seconds(row.created_at),
     };
-    let session = session::times(row.id, row.expires_at, row.last_used_at, row.idle_limit);
+    // Used just now.
+    let session = session::times(row.id, row.expires_at, now, row.idle_limit);
     Ok(Some((signed_in, Identity { user, session })))
 }
 
