@@ -1,0 +1,39 @@
+import { Device, expect, test } from "../fixtures";
+
+test("client-clock: a device that is a day off, or jumps, asks as often as any other", async ({ browser, server }) => {
+  test.slow();
+  const refreshes = async (patch: (() => void) | undefined): Promise<number> => {
+    const context = await browser.newContext({ baseURL: server.url });
+    if (patch) await context.addInitScript(patch);
+    const tab = new Device(context, await context.newPage());
+    await tab.withAccount();
+    const count = tab.session.countRefreshes();
+    for (const path of ["/devices", "/account", "/devices"]) {
+      await tab.page.goto(path);
+      await tab.session.isReady();
+    }
+    await tab.devices.list().waitFor();
+    await tab.devices.rename("Counted");
+    await expect(tab.devices.current()).toContainText("Counted");
+    await tab.session.isSignedIn();
+    await context.close();
+    return count();
+  };
+
+  const right = await refreshes(undefined);
+  const ahead = await refreshes(() => {
+    const now = Date.now;
+    Date.now = () => now() + 86_400_000;
+  });
+  const behind = await refreshes(() => {
+    const now = Date.now;
+    Date.now = () => now() - 86_400_000;
+  });
+  const setBack = await refreshes(() => {
+    const now = Date.now;
+    const began = now();
+    Date.now = () => (now() - began > 1_000 ? now() - 3_600_000 : now());
+  });
+
+  expect([ahead, behind, setBack]).toEqual([right, right, right]);
+});
