@@ -4,7 +4,7 @@ use std::{env, fs, path::Path};
 
 use leptos::prelude::*;
 
-use super::{auth::StartError, config::Config};
+use super::{auth::StartError, config::Config, store::sqlite};
 
 /// Where the build puts the files. The framework's own default is the working folder, which holds the database and its
 /// secret: every file in it could be fetched.
@@ -26,10 +26,9 @@ pub fn options() -> Result<LeptosOptions, StartError> {
 /// Everything under the site's folder can be fetched by anybody. Errors: the database or the secret lies in it.
 pub fn hides_secrets(options: &LeptosOptions, config: &Config) -> Result<(), StartError> {
     let Ok(root) = fs::canonicalize(&*options.site_root) else { return Ok(()) };
-    let database = config.store.url.trim_start_matches("sqlite:").trim_start_matches("//");
-    let database = database.split('?').next().unwrap_or(database);
+    let database = sqlite::file(&config.store.url).ok();
     let secret = config.server.secret_key_file.as_deref();
-    for (key, file) in [("DATABASE_URL", Some(Path::new(database))), ("TABKEY_SECRET_KEY_FILE", secret)] {
+    for (key, file) in [("DATABASE_URL", database.as_deref()), ("TABKEY_SECRET_KEY_FILE", secret)] {
         if let Some(file) = file.and_then(absolute)
             && file.starts_with(&root)
         {

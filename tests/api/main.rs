@@ -4,6 +4,7 @@ mod accounts;
 mod bad_input;
 mod devices;
 mod faults;
+mod nodes;
 mod operation;
 mod pages;
 mod password;

@@ -58,6 +58,5 @@ async fn r28_a_raised_cost_reaches_an_account_at_its_next_sign_in() {
 }
 
 async fn hash(app: &TestApp) -> String {
-    let query = sqlx::query_scalar("SELECT password_hash FROM users");
-    query.fetch_one(&mut app.database().await).await.expect("one account")
+    app.database().await.one("SELECT password_hash FROM users").await
 }

@@ -90,14 +90,8 @@ async fn parent_forever() {
     // In use: the note that confirms the rotation is written within a second or so.
     browser.who_am_i().await;
     let mut database = app.database().await;
-    let confirmed = until(
-        async || {
-            let query = sqlx::query_scalar::<_, bool>("SELECT confirmed FROM sessions");
-            query.fetch_one(&mut database).await.expect("one session")
-        },
-        |confirmed| *confirmed,
-    )
-    .await;
+    let confirmed =
+        until(async || database.one::<bool>("SELECT confirmed FROM sessions").await, |confirmed| *confirmed).await;
     assert!(confirmed);
 
     let reply = thief.refresh().await;
@@ -210,20 +204,14 @@ async fn an_expired_access_token_says_so() {
 async fn a_restored_backup_signs_nobody_out() {
     let app = TestApp::start();
     let mut browser = app.signed_up("ann@example.org").await;
-    let backup = app.folder.path().join("backup.db");
-    let statement = format!("VACUUM INTO '{}'", backup.display());
-    sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&mut app.database().await).await.expect("a backup");
+    app.database().await.back_up().await;
     for _ in 0..5 {
         browser.refresh().await;
     }
     let mut app = app;
     app.signal("-TERM");
     assert!(app.wait());
-    let data = app.folder.path().join("data");
-    for left in ["tabkey.db-wal", "tabkey.db-shm"] {
-        let _ = std::fs::remove_file(data.join(left));
-    }
-    std::fs::copy(backup, data.join("tabkey.db")).expect("restored");
+    app.database().await.restore().await;
     let app = TestApp::in_folder(app.folder.clone(), &[]);
     let mut browser = browser.moved_to(&app);
 
@@ -239,10 +227,7 @@ async fn r17_opening_a_page_is_use_and_a_background_refresh_is_not() {
     let app = TestApp::start();
     let mut browser = app.signed_up("ann@example.org").await;
     let mut database = app.database().await;
-    let mut last_used = async || {
-        let query = sqlx::query_scalar::<_, i64>("SELECT last_used_at FROM sessions");
-        query.fetch_one(&mut database).await.expect("one session")
-    };
+    let mut last_used = async || database.one::<i64>("SELECT last_used_at FROM sessions").await;
     let before = last_used().await;
 
     browser.refresh().await;

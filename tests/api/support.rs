@@ -1,5 +1,7 @@
 //! A server of its own for each test, and browsers that talk to it.
 
+mod database;
+
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader},
@@ -12,7 +14,8 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
-use sqlx::{ConnectOptions, SqliteConnection, sqlite::SqliteConnectOptions};
+
+pub use database::{Database, is_postgres};
 
 pub const REFRESH: &str = "__Host-Http-refresh";
 pub const HINT: &str = "__Host-signed-in";
@@ -34,7 +37,9 @@ impl TestApp {
 
     /// `settings` are environment variables without the `TABKEY_`.
     pub fn with(settings: &[(&str, &str)]) -> Self {
-        Self::in_folder(Arc::new(tempfile::tempdir().expect("a temporary folder")), settings)
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        database::create(folder.path());
+        Self::in_folder(Arc::new(folder), settings)
     }
 
     /// The same in a folder that another server left.
@@ -105,9 +110,13 @@ impl TestApp {
         browser
     }
 
-    pub async fn database(&self) -> SqliteConnection {
-        let file = self.folder.path().join("data/tabkey.db");
-        SqliteConnectOptions::new().filename(file).connect().await.expect("the database opens")
+    pub async fn database(&self) -> Database {
+        Database::open(self.folder.path()).await
+    }
+
+    /// A second node on the same database; on SQLite, another process with the same file.
+    pub fn another_node(&self) -> Self {
+        Self::serve(self.folder.clone(), self.settings.clone())
     }
 
     /// The `tabkey` command on this server's database.
@@ -130,6 +139,7 @@ pub fn command(folder: &Path) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name == "DATABASE_URL" || name.starts_with("TABKEY_")) {
         command.env_remove(name);
     }
+    command.envs(database::variables(folder));
     command
 }
 

@@ -8,7 +8,11 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::server::{auth::StartError, config::Config, store::sqlite};
+use crate::server::{
+    auth::StartError,
+    config::Config,
+    store::{is_postgres, sqlite},
+};
 
 /// `TABKEY_SECRET_KEY`, else the file named by `TABKEY_SECRET_KEY_FILE`, else `secret.key` beside the SQLite file. The
 /// last is made where `is_first_start`: later a new secret could open nothing, and would hide that the old one is lost.
@@ -18,6 +22,11 @@ pub fn find(config: &Config, is_first_start: bool) -> Result<Zeroizing<[u8; 32]>
     }
     let file = match &config.server.secret_key_file {
         Some(file) => file.clone(),
+        None if is_postgres(&config.store.url) => {
+            return Err(StartError(
+                "TABKEY_SECRET_KEY is not set, and all nodes on one PostgreSQL need the same: make one with openssl rand -hex 32, or name a file in TABKEY_SECRET_KEY_FILE".into(),
+            ));
+        }
         None => beside_the_database(config, is_first_start)?,
     };
     let unreadable = |why: &str| {

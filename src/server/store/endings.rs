@@ -1,10 +1,9 @@
 //! How sessions end: once, with a row in the feed in the same transaction. Runs in: the server.
 
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use super::{
-    Durability, SecurityEvent, SessionRow, Store, StoreError, revocations::insert_revocation,
+    Connection, Durability, SecurityEvent, SessionRow, Store, StoreError, on, revocations::insert_revocation,
     security_events::insert_event, users::update_password,
 };
 use crate::shared::EndReason;
@@ -100,7 +99,7 @@ impl Store {
 
 /// Answers whether the session was live until now.
 pub(super) async fn end_one(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     id: Uuid,
     seen: Option<Seen>,
     ending: &Ending,
@@ -108,21 +107,18 @@ pub(super) async fn end_one(
     let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
                WHERE id = $1 AND ended_at IS NULL AND ($5 IS NULL OR generation = $5) AND ($6 IS NULL OR last_used_at = $6)
                RETURNING user_id";
-    let update = sqlx::query_scalar(sql)
-        .bind(id)
-        .bind(ending.at)
-        .bind(ending.reason.as_str())
-        .bind(&ending.by)
-        .bind(seen.map(|seen| seen.generation))
-        .bind(seen.map(|seen| seen.last_used_at));
-    let user: Option<Uuid> = update.fetch_optional(&mut *connection).await?;
+    let user: Option<Uuid> = on!(&mut *connection, c => {
+        let update = sqlx::query_scalar(sql).bind(id).bind(ending.at).bind(ending.reason.as_str()).bind(&ending.by);
+        let update = update.bind(seen.map(|seen| seen.generation)).bind(seen.map(|seen| seen.last_used_at));
+        update.fetch_optional(c).await?
+    });
     let Some(user) = user else { return Ok(false) };
     insert_revocation(connection, id, user, ending).await?;
     Ok(true)
 }
 
 async fn end_all_but(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     user: Uuid,
     except: Option<Uuid>,
     ending: &Ending,
@@ -131,9 +127,10 @@ async fn end_all_but(
     let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
                WHERE user_id = $1 AND ended_at IS NULL AND ($5 IS NULL OR id <> $5) AND expires_at > $2 AND last_used_at + idle_limit > $2
                RETURNING id";
-    let update =
-        sqlx::query_scalar(sql).bind(user).bind(ending.at).bind(ending.reason.as_str()).bind(&ending.by).bind(except);
-    let ended: Vec<Uuid> = update.fetch_all(&mut *connection).await?;
+    let ended: Vec<Uuid> = on!(&mut *connection, c => {
+        let update = sqlx::query_scalar(sql).bind(user).bind(ending.at).bind(ending.reason.as_str());
+        update.bind(&ending.by).bind(except).fetch_all(c).await?
+    });
     for id in &ended {
         insert_revocation(connection, *id, user, ending).await?;
     }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{Durability, Store, StoreError};
+use super::{Durability, Store, StoreError, on, read};
 
 #[derive(Clone, FromRow)]
 pub struct KeyRow {
@@ -26,7 +26,7 @@ impl Store {
     /// The oldest first.
     pub async fn list_keys(&self) -> Result<Vec<KeyRow>, StoreError> {
         let sql = "SELECT id, kind, sealed, active_from, retired_at FROM keys ORDER BY id";
-        Ok(sqlx::query_as(sql).fetch_all(&self.readers).await?)
+        Ok(read!(self, pool => sqlx::query_as(sql).fetch_all(pool).await)?)
     }
 
     /// Saves new keys, unless another process was first with one of the same id.
@@ -36,13 +36,10 @@ impl Store {
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
                     for key in &keys {
-                        let insert = sqlx::query(sql)
-                            .bind(key.id)
-                            .bind(key.kind)
-                            .bind(&key.sealed)
-                            .bind(key.created_at)
-                            .bind(key.active_from);
-                        insert.execute(&mut *connection).await?;
+                        on!(connection, c => {
+                            let insert = sqlx::query(sql).bind(key.id).bind(key.kind).bind(&key.sealed);
+                            insert.bind(key.created_at).bind(key.active_from).execute(c).await?;
+                        });
                     }
                     Ok(())
                 })

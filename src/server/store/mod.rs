@@ -1,7 +1,10 @@
 //! The database: SQL and its rows, one function a statement. Knows nothing of HTTP or of decisions. Runs in: the server.
 
+mod connection;
 mod endings;
+mod feed;
 mod keys;
+pub mod postgres;
 mod revocations;
 mod rotation;
 mod security_events;
@@ -12,9 +15,10 @@ mod writer;
 
 use std::time::Duration;
 
-use sqlx::SqlitePool;
-
+pub use connection::{Connection, Readers};
+use connection::{on, read};
 pub use endings::{Ending, Seen};
+pub use feed::{Feed, Listener, Notice};
 pub use keys::{KeyRow, NewKey};
 pub use revocations::RevocationRow;
 pub use rotation::SessionTouch;
@@ -22,13 +26,14 @@ pub use security_events::{SecurityEvent, SecurityEventKind};
 use sessions::session_columns;
 pub use sessions::{NewSession, SessionRow};
 pub use users::{NewUser, UserRow, UserSummary};
-pub use writer::{Durability, Writer};
+pub use writer::{Durability, Pooled, Queue, Writer};
 
-/// One database: a pool that reads and one connection that writes. Cheap to clone.
+/// One database: connections that read, what writes, and the feed. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Store {
-    readers: SqlitePool,
+    readers: Readers,
     writer: Writer,
+    feed: Feed,
 }
 
 /// Why a statement failed.
@@ -44,7 +49,9 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(failure)
-                if failure.is_unique_violation() && failure.message().contains("users.email") =>
+                if failure.is_unique_violation()
+                    && (failure.constraint() == Some("users_email_key")
+                        || failure.message().contains("users.email")) =>
             {
                 Self::EmailTaken
             }
@@ -66,10 +73,16 @@ impl From<StoreError> for crate::shared::Error {
 }
 
 impl Store {
+    /// Opens the database at `url` (`sqlite:PATH` or `postgres://…`), migrating it. `readers` is the number of connections
+    /// that read; on PostgreSQL as many again write. Errors: one sentence for the operator.
+    pub async fn open(url: &str, readers: u32) -> Result<Self, String> {
+        if is_postgres(url) { postgres::open(url, readers).await } else { sqlite::open(url, readers).await }
+    }
+
     /// Whether a read, and a write, succeed within two seconds.
     pub async fn health(&self) -> (bool, bool) {
         let limit = Duration::from_secs(2);
-        let read = tokio::time::timeout(limit, sqlx::query("SELECT 1").execute(&self.readers));
+        let read = tokio::time::timeout(limit, self.read_probe());
         let write = tokio::time::timeout(limit, self.writer.probe());
         let (read, write) = tokio::join!(read, write);
         (matches!(read, Ok(Ok(_))), matches!(write, Ok(Ok(()))))
@@ -78,7 +91,16 @@ impl Store {
     /// Finishes the queued writes, folds the log into the file and closes every connection.
     pub async fn close(&self) {
         // The last connection to close is the one that folds the log, and a reader cannot.
-        self.readers.close().await;
+        read!(self, pool => pool.close().await);
         self.writer.close().await;
     }
+
+    async fn read_probe(&self) -> Result<(), StoreError> {
+        Ok(read!(self, pool => sqlx::query("SELECT 1").execute(pool).await.map(drop))?)
+    }
+}
+
+/// Whether `DATABASE_URL` names PostgreSQL; anything else is judged as a file of SQLite.
+pub fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
 }

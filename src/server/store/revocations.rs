@@ -1,11 +1,11 @@
 //! The feed of what ended while its access tokens may still be alive. Runs in: the server.
 
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Durability, Ending, Store, StoreError};
+use super::{Connection, Durability, Ending, Store, StoreError, on, read};
 
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug, FromRow, serde::Serialize, serde::Deserialize)]
 pub struct RevocationRow {
     pub id: i64,
     pub session_id: Option<Uuid>,
@@ -21,7 +21,7 @@ impl Store {
     /// What still matters at `now` of the rows after `after`, oldest first.
     pub async fn list_live_revocations(&self, after: i64, now: i64) -> Result<Vec<RevocationRow>, StoreError> {
         let sql = "SELECT id, session_id, user_id, reason, ended_by, min_claims_version, at, until FROM revocations WHERE id > $1 AND until > $2 ORDER BY id";
-        Ok(sqlx::query_as(sql).bind(after).bind(now).fetch_all(&self.readers).await?)
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(after).bind(now).fetch_all(pool).await)?)
     }
 
     /// Forgets what no living token can concern.
@@ -30,7 +30,7 @@ impl Store {
             .write_one(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
                     let sql = "DELETE FROM revocations WHERE until <= $1";
-                    Ok(sqlx::query(sql).bind(now).execute(connection).await?.rows_affected())
+                    Ok(on!(connection, c => sqlx::query(sql).bind(now).execute(c).await?.rows_affected()))
                 })
             })
             .await
@@ -38,21 +38,16 @@ impl Store {
 }
 
 pub(super) async fn insert_revocation(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     session: Uuid,
     user: Uuid,
     ending: &Ending,
 ) -> Result<(), StoreError> {
     let sql =
         "INSERT INTO revocations (session_id, user_id, reason, ended_by, at, until) VALUES ($1, $2, $3, $4, $5, $6)";
-    sqlx::query(sql)
-        .bind(session)
-        .bind(user)
-        .bind(ending.reason.as_str())
-        .bind(&ending.by)
-        .bind(ending.at)
-        .bind(ending.until)
-        .execute(connection)
-        .await?;
+    on!(connection, c => {
+        let insert = sqlx::query(sql).bind(session).bind(user).bind(ending.reason.as_str()).bind(&ending.by);
+        insert.bind(ending.at).bind(ending.until).execute(c).await?;
+    });
     Ok(())
 }

@@ -3,7 +3,9 @@
 
 use uuid::Uuid;
 
-use super::{Durability, SecurityEvent, SessionRow, Store, StoreError, security_events::insert_event, session_columns};
+use super::{
+    Durability, SecurityEvent, SessionRow, Store, StoreError, on, security_events::insert_event, session_columns,
+};
 
 /// Uses that were seen between two writes.
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ impl Store {
         now: i64,
     ) -> Result<Option<SessionRow>, StoreError> {
         let sql = concat!(
-            "UPDATE sessions SET generation = $3, confirmed = 0, rotated_at = $4
+            "UPDATE sessions SET generation = $3, confirmed = FALSE, rotated_at = $4
              WHERE id = $1 AND generation = $2 AND ended_at IS NULL AND expires_at > $4 AND last_used_at + idle_limit > $4
                AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = sessions.user_id AND u.blocked_at IS NOT NULL)
              RETURNING ",
@@ -37,8 +39,10 @@ impl Store {
         self.writer
             .write_one(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
-                    let update = sqlx::query_as(sql).bind(id).bind(presented).bind(next).bind(now);
-                    Ok(update.fetch_optional(connection).await?)
+                    let (presented, next) = (i64::from(presented), i64::from(next));
+                    Ok(on!(connection, c => {
+                        sqlx::query_as(sql).bind(id).bind(presented).bind(next).bind(now).fetch_optional(c).await?
+                    }))
                 })
             })
             .await
@@ -54,12 +58,14 @@ impl Store {
         now: i64,
         event: Option<SecurityEvent>,
     ) -> Result<bool, StoreError> {
-        let sql = "UPDATE sessions SET generation = $3, confirmed = 0, rotated_at = $4 WHERE id = $1 AND generation = $2 AND ended_at IS NULL";
+        let sql = "UPDATE sessions SET generation = $3, confirmed = FALSE, rotated_at = $4 WHERE id = $1 AND generation = $2 AND ended_at IS NULL";
         self.writer
             .write(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
-                    let update = sqlx::query(sql).bind(id).bind(from).bind(to).bind(now);
-                    let advanced = update.execute(&mut *connection).await?.rows_affected() == 1;
+                    let moved = on!(&mut *connection, c => {
+                        sqlx::query(sql).bind(id).bind(from).bind(i64::from(to)).bind(now).execute(c).await?.rows_affected()
+                    });
+                    let advanced = moved == 1;
                     if let (true, Some(event)) = (advanced, &event) {
                         insert_event(connection, event).await?;
                     }
@@ -75,8 +81,10 @@ impl Store {
         self.writer
             .write_one(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
-                    let update = sqlx::query(sql).bind(id).bind(generation).bind(now);
-                    Ok(update.execute(connection).await?.rows_affected() == 1)
+                    let restarted = on!(connection, c => {
+                        sqlx::query(sql).bind(id).bind(generation).bind(now).execute(c).await?.rows_affected()
+                    });
+                    Ok(restarted == 1)
                 })
             })
             .await
@@ -87,19 +95,17 @@ impl Store {
     pub async fn save_touches(&self, touches: Vec<SessionTouch>) -> Result<(), StoreError> {
         let sql = "UPDATE sessions SET address = $5,
                           last_used_at = CASE WHEN last_used_at < $4 THEN $4 ELSE last_used_at END,
-                          confirmed = CASE WHEN generation = $2 THEN 1 ELSE confirmed END
+                          confirmed = CASE WHEN generation = $2 THEN TRUE ELSE confirmed END
                    WHERE id = $1 AND ended_at IS NULL AND last_used_at + idle_limit > $3";
         self.writer
-            .write(Durability::Relaxed, move |connection| {
+            .write_each(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
                     for touch in &touches {
-                        let update = sqlx::query(sql)
-                            .bind(touch.id)
-                            .bind(touch.generation)
-                            .bind(touch.first_at)
-                            .bind(touch.last_at)
-                            .bind(&touch.address);
-                        update.execute(&mut *connection).await?;
+                        on!(&mut *connection, c => {
+                            let update = sqlx::query(sql).bind(touch.id).bind(i64::from(touch.generation));
+                            let update = update.bind(touch.first_at).bind(touch.last_at).bind(&touch.address);
+                            update.execute(c).await?;
+                        });
                     }
                     Ok(())
                 })

@@ -1,9 +1,8 @@
 //! The append-only record of what matters to an owner or an operator (OWASP Logging Cheat Sheet). Runs in: the server.
 
-use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use super::{Durability, Store, StoreError};
+use super::{Connection, Durability, Store, StoreError, on};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecurityEventKind {
@@ -64,23 +63,20 @@ impl Store {
                        (SELECT id FROM (SELECT id, at FROM security_events ORDER BY id LIMIT 1000) AS oldest WHERE at < $1)";
         self.writer
             .write_one(Durability::Relaxed, move |connection| {
-                Box::pin(async move { Ok(sqlx::query(sql).bind(before).execute(connection).await?.rows_affected()) })
+                Box::pin(async move {
+                    Ok(on!(connection, c => sqlx::query(sql).bind(before).execute(c).await?.rows_affected()))
+                })
             })
             .await
     }
 }
 
-pub(super) async fn insert_event(connection: &mut SqliteConnection, event: &SecurityEvent) -> Result<(), StoreError> {
+pub(super) async fn insert_event(connection: &mut Connection, event: &SecurityEvent) -> Result<(), StoreError> {
     let sql =
         "INSERT INTO security_events (at, kind, user_id, session_id, device, address) VALUES ($1, $2, $3, $4, $5, $6)";
-    sqlx::query(sql)
-        .bind(event.at)
-        .bind(event.kind.as_str())
-        .bind(event.user_id)
-        .bind(event.session_id)
-        .bind(&event.device)
-        .bind(&event.address)
-        .execute(connection)
-        .await?;
+    on!(connection, c => {
+        let insert = sqlx::query(sql).bind(event.at).bind(event.kind.as_str()).bind(event.user_id);
+        insert.bind(event.session_id).bind(&event.device).bind(&event.address).execute(c).await?;
+    });
     Ok(())
 }

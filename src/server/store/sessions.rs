@@ -1,11 +1,12 @@
 //! Sessions: begun at sign-in, read, named, forgotten. Runs in: the server.
 
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    Durability, NewUser, SecurityEvent, Store, StoreError,
+    Connection, Durability, NewUser, SecurityEvent, Store, StoreError,
     endings::{Ending, end_one},
+    on, read,
     security_events::insert_event,
     users::insert_user,
 };
@@ -103,7 +104,7 @@ impl Store {
 
     pub async fn find_session(&self, id: Uuid) -> Result<Option<SessionRow>, StoreError> {
         let sql = concat!("SELECT ", session_columns!(), " FROM sessions WHERE id = $1");
-        Ok(sqlx::query_as(sql).bind(id).fetch_optional(&self.readers).await?)
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(id).fetch_optional(pool).await)?)
     }
 
     /// A person's sessions that nothing and no limit has ended.
@@ -115,7 +116,7 @@ impl Store {
              WHERE user_id = $1 AND ended_at IS NULL AND expires_at > $2 AND last_used_at + idle_limit > $2
              ORDER BY last_used_at DESC, id DESC"
         );
-        Ok(sqlx::query_as(sql).bind(user).bind(now).fetch_all(&self.readers).await?)
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(user).bind(now).fetch_all(pool).await)?)
     }
 
     /// Gives a session of this user that is live at `now` a name; `None` when there is none.
@@ -135,8 +136,9 @@ impl Store {
         self.writer
             .write_one(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    let update = sqlx::query_as(sql).bind(id).bind(user).bind(name).bind(now);
-                    Ok(update.fetch_optional(connection).await?)
+                    Ok(on!(connection, c => {
+                        sqlx::query_as(sql).bind(id).bind(user).bind(name).bind(now).fetch_optional(c).await?
+                    }))
                 })
             })
             .await
@@ -147,35 +149,28 @@ impl Store {
         let sql = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at < $1 OR expires_at < $1 LIMIT 1000)";
         self.writer
             .write_one(Durability::Relaxed, move |connection| {
-                Box::pin(async move { Ok(sqlx::query(sql).bind(before).execute(connection).await?.rows_affected()) })
+                Box::pin(async move {
+                    Ok(on!(connection, c => sqlx::query(sql).bind(before).execute(c).await?.rows_affected()))
+                })
             })
             .await
     }
 }
 
 async fn begin_session(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     session: NewSession,
     replaced: Option<(Uuid, Ending)>,
     event: SecurityEvent,
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at, idle_limit, remember, name, browser, os, kind, user_agent, address)
                VALUES ($1, $2, $3, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    sqlx::query(sql)
-        .bind(session.id)
-        .bind(session.user_id)
-        .bind(session.created_at)
-        .bind(session.expires_at)
-        .bind(session.idle_limit)
-        .bind(session.remember)
-        .bind(&session.name)
-        .bind(&session.browser)
-        .bind(&session.os)
-        .bind(&session.kind)
-        .bind(&session.user_agent)
-        .bind(&session.address)
-        .execute(&mut *connection)
-        .await?;
+    on!(connection, c => {
+        let insert = sqlx::query(sql).bind(session.id).bind(session.user_id).bind(session.created_at);
+        let insert = insert.bind(session.expires_at).bind(session.idle_limit).bind(session.remember);
+        let insert = insert.bind(&session.name).bind(&session.browser).bind(&session.os).bind(&session.kind);
+        insert.bind(&session.user_agent).bind(&session.address).execute(c).await?;
+    });
     insert_event(connection, &event).await?;
     if let Some((old, ending)) = replaced {
         end_one(connection, old, None, &ending).await?;

@@ -13,37 +13,36 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Store, Writer};
+use super::{Feed, Queue, Readers, Store, Writer};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
 
 /// How long a statement waits for another process that holds the file, a backup for example.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-impl Store {
-    /// Opens the database at `url` (`sqlite:PATH`), creating and migrating it. Errors: one sentence for the operator.
-    pub async fn open(url: &str, readers: u32) -> Result<Self, String> {
-        let options = parse(url)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY_TIMEOUT);
-        create_private(options.get_filename())?;
-        let unreachable = |error: sqlx::Error| {
-            format!("DATABASE_URL {url:?} cannot be opened ({error}): check that the folder exists and can be written")
-        };
-        let mut connection = SqliteConnection::connect_with(&options).await.map_err(unreachable)?;
-        MIGRATIONS.run(&mut connection).await.map_err(|error| migration_failed(url, error))?;
-        let existing = options.create_if_missing(false);
-        let readers = SqlitePoolOptions::new()
-            .max_connections(readers)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_with(existing.clone().read_only(true))
-            .await
-            .map_err(unreachable)?;
-        Ok(Self { readers, writer: Writer::start(connection, existing) })
-    }
+/// Opens the database at `url` (`sqlite:PATH`), creating and migrating it. Errors: one sentence for the operator.
+pub async fn open(url: &str, readers: u32) -> Result<Store, String> {
+    let options = parse(url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT);
+    create_private(options.get_filename())?;
+    let unreachable = |error: sqlx::Error| {
+        format!("DATABASE_URL {url:?} cannot be opened ({error}): check that the folder exists and can be written")
+    };
+    let mut connection = SqliteConnection::connect_with(&options).await.map_err(unreachable)?;
+    MIGRATIONS.run(&mut connection).await.map_err(|error| migration_failed(url, error))?;
+    let existing = options.create_if_missing(false);
+    let readers = SqlitePoolOptions::new()
+        .max_connections(readers)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_with(existing.clone().read_only(true))
+        .await
+        .map_err(unreachable)?;
+    let writer = Writer::Sqlite(Queue::start(connection, existing));
+    Ok(Store { readers: Readers::Sqlite(readers), writer, feed: Feed::in_process() })
 }
 
 /// The file that `url` names. Errors: one sentence for the operator.
@@ -56,7 +55,7 @@ fn parse(url: &str) -> Result<SqliteConnectOptions, String> {
     let scheme = url.split(':').next().unwrap_or_default();
     let unknown = || {
         format!(
-            "DATABASE_URL ({scheme}:…) is not a database this server knows: use sqlite:PATH, for example sqlite:data/tabkey.db"
+            "DATABASE_URL ({scheme}:…) is not a database this server knows: use sqlite:PATH, for example sqlite:data/tabkey.db, or postgres://user:password@host/database"
         )
     };
     if scheme != "sqlite" {
@@ -150,7 +149,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_sqlite_file_is_refused_without_its_password() {
-        for bad in ["postgres://ann:hunter2@db/tabkey", "sqlite::memory:", "sqlite:", "nonsense", ""] {
+        for bad in ["mysql://ann:hunter2@db/tabkey", "sqlite::memory:", "sqlite:", "nonsense", ""] {
             let refused = Store::open(bad, 1).await.unwrap_err();
             assert!(refused.starts_with("DATABASE_URL") && !refused.contains("hunter2"), "{refused}");
         }

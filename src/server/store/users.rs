@@ -1,9 +1,9 @@
 //! Accounts. Runs in: the server.
 
-use sqlx::{FromRow, SqliteConnection};
+use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Durability, Store, StoreError};
+use super::{Connection, Durability, Store, StoreError, on, read};
 
 pub struct NewUser {
     pub id: Uuid,
@@ -39,18 +39,18 @@ pub struct UserSummary {
 impl Store {
     pub async fn find_user_by_email(&self, email: &str) -> Result<Option<UserRow>, StoreError> {
         let sql = "SELECT id, email, display_name, password_hash, claims_version, blocked_at, created_at FROM users WHERE email = $1";
-        Ok(sqlx::query_as(sql).bind(email).fetch_optional(&self.readers).await?)
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(email).fetch_optional(pool).await)?)
     }
 
     pub async fn find_user(&self, id: Uuid) -> Result<Option<UserRow>, StoreError> {
         let sql = "SELECT id, email, display_name, password_hash, claims_version, blocked_at, created_at FROM users WHERE id = $1";
-        Ok(sqlx::query_as(sql).bind(id).fetch_optional(&self.readers).await?)
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(id).fetch_optional(pool).await)?)
     }
 
     /// In the order of their names.
     pub async fn find_roles(&self, user: Uuid) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT role FROM user_roles WHERE user_id = $1 ORDER BY role";
-        Ok(sqlx::query_scalar(sql).bind(user).fetch_all(&self.readers).await?)
+        Ok(read!(self, pool => sqlx::query_scalar(sql).bind(user).fetch_all(pool).await)?)
     }
 
     /// The newest first.
@@ -58,7 +58,7 @@ impl Store {
         let sql = "SELECT id, email, display_name, created_at, blocked_at,
                           (SELECT count(*) FROM sessions WHERE user_id = users.id AND ended_at IS NULL) AS sessions
                    FROM users ORDER BY id DESC LIMIT $1";
-        Ok(sqlx::query_as(sql).bind(limit).fetch_all(&self.readers).await?)
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(pool).await)?)
     }
 
     /// Replaces a hash with one of a higher cost; does nothing if the password was changed meanwhile.
@@ -67,7 +67,7 @@ impl Store {
         self.writer
             .write_one(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
-                    sqlx::query(sql).bind(user).bind(old).bind(new).execute(connection).await?;
+                    on!(connection, c => sqlx::query(sql).bind(user).bind(old).bind(new).execute(c).await.map(drop)?);
                     Ok(())
                 })
             })
@@ -76,26 +76,22 @@ impl Store {
 }
 
 /// Errors: [`StoreError::EmailTaken`].
-pub(super) async fn insert_user(connection: &mut SqliteConnection, user: &NewUser) -> Result<(), StoreError> {
+pub(super) async fn insert_user(connection: &mut Connection, user: &NewUser) -> Result<(), StoreError> {
     let sql = "INSERT INTO users (id, email, display_name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)";
-    sqlx::query(sql)
-        .bind(user.id)
-        .bind(&user.email)
-        .bind(&user.display_name)
-        .bind(&user.password_hash)
-        .bind(user.created_at)
-        .execute(connection)
-        .await?;
+    on!(connection, c => {
+        let insert = sqlx::query(sql).bind(user.id).bind(&user.email).bind(&user.display_name);
+        insert.bind(&user.password_hash).bind(user.created_at).execute(c).await?;
+    });
     Ok(())
 }
 
 /// Answers false when the old hash was no longer the one in force.
 pub(super) async fn update_password(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     user: Uuid,
     old: &str,
     new: &str,
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
-    Ok(sqlx::query(sql).bind(user).bind(old).bind(new).execute(connection).await?.rows_affected() == 1)
+    Ok(on!(connection, c => sqlx::query(sql).bind(user).bind(old).bind(new).execute(c).await?.rows_affected()) == 1)
 }

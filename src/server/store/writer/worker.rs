@@ -9,14 +9,14 @@ use std::{
 };
 
 use futures::{FutureExt, future::BoxFuture};
-use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
 };
 
-use super::Durability;
-use crate::server::store::StoreError;
+use super::{Durability, Work};
+use crate::server::store::{Connection, StoreError};
 
 /// Jobs in one transaction: enough to share a commit, few enough to keep it short.
 const BATCH: usize = 256;
@@ -45,7 +45,7 @@ impl std::fmt::Debug for Message {
 /// Work with its type forgotten.
 pub trait Job: Send {
     /// Answers whether the work succeeded; keeps the result.
-    fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, bool>;
+    fn run<'a>(&'a mut self, connection: &'a mut Connection) -> BoxFuture<'a, bool>;
     /// Tells the caller; `failure` says why the shared commit failed.
     fn finish(self: Box<Self>, failure: Option<&str>);
 }
@@ -65,9 +65,9 @@ impl<T, F> Pending<T, F> {
 impl<T, F> Job for Pending<T, F>
 where
     T: Send + 'static,
-    F: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, StoreError>> + Send + 'static,
+    F: Work<T>,
 {
-    fn run<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, bool> {
+    fn run<'a>(&'a mut self, connection: &'a mut Connection) -> BoxFuture<'a, bool> {
         Box::pin(async move {
             if let Some(work) = self.work.take() {
                 self.result = Some(work(connection).await);
@@ -88,7 +88,7 @@ where
 }
 
 pub struct Worker {
-    connection: SqliteConnection,
+    connection: Connection,
     options: SqliteConnectOptions,
     jobs: mpsc::Receiver<Message>,
     failing: Arc<AtomicBool>,
@@ -98,7 +98,7 @@ pub struct Worker {
 
 impl Worker {
     pub fn new(
-        connection: SqliteConnection,
+        connection: Connection,
         options: SqliteConnectOptions,
         jobs: mpsc::Receiver<Message>,
         failing: Arc<AtomicBool>,
@@ -122,7 +122,7 @@ impl Worker {
                 self.write(batch).await;
             }
             if let Some(done) = closing {
-                let _ = self.connection.close().await;
+                self.connection.close().await;
                 let _ = done.send(());
                 return;
             }
@@ -151,12 +151,12 @@ impl Worker {
         let durability = if full { Durability::Full } else { Durability::Relaxed };
         if self.durability != Some(durability) {
             let pragma = if full { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" };
-            self.connection.execute(pragma).await?;
+            self.connection.run(pragma).await?;
             self.durability = Some(durability);
         }
-        self.connection.execute("BEGIN IMMEDIATE").await?;
+        self.connection.run("BEGIN IMMEDIATE").await?;
         self.run_jobs(batch).await?;
-        self.connection.execute("COMMIT").await?;
+        self.connection.run("COMMIT").await?;
         Ok(())
     }
 
@@ -171,10 +171,10 @@ impl Worker {
                 }
                 continue;
             }
-            self.connection.execute("SAVEPOINT job").await?;
+            self.connection.run("SAVEPOINT job").await?;
             let succeeded = queued.job.run(&mut self.connection).await;
             let end = if succeeded { "RELEASE job" } else { "ROLLBACK TO job; RELEASE job" };
-            self.connection.execute(end).await?;
+            self.connection.run(end).await?;
         }
         Ok(())
     }
@@ -183,10 +183,9 @@ impl Worker {
     /// opened, the old one is rolled back and kept.
     async fn reopen(&mut self) {
         self.durability = None;
-        let _ = self.connection.execute("ROLLBACK").await;
+        let _ = self.connection.run("ROLLBACK").await;
         if let Ok(fresh) = SqliteConnection::connect_with(&self.options).await {
-            let old = std::mem::replace(&mut self.connection, fresh);
-            let _ = old.close().await;
+            std::mem::replace(&mut self.connection, Connection::Sqlite(fresh)).close().await;
         }
     }
 }

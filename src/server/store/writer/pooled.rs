@@ -1,0 +1,78 @@
+//! PostgreSQL's writer: a pool whose commits wait for the disk, and one whose commits do not. Runs in: the server.
+
+use std::panic::AssertUnwindSafe;
+
+use futures::FutureExt;
+use sqlx::PgPool;
+use tokio::time::Instant;
+
+use super::{Durability, PATIENCE, Shape, Work};
+use crate::server::store::{Connection, StoreError};
+
+#[derive(Clone, Debug)]
+pub struct Pooled {
+    /// `synchronous_commit = off`.
+    pub relaxed: PgPool,
+    pub full: PgPool,
+}
+
+impl Pooled {
+    pub async fn close(&self) {
+        tokio::join!(self.relaxed.close(), self.full.close());
+    }
+
+    /// In a task of its own, so that a caller who goes away leaves no half-done transaction behind.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        shape: Shape,
+        work: impl Work<T>,
+    ) -> Result<T, StoreError> {
+        let pool = match durability {
+            Durability::Relaxed => self.relaxed.clone(),
+            Durability::Full => self.full.clone(),
+        };
+        let deadline = Instant::now() + PATIENCE;
+        let task = tokio::spawn(async move {
+            let mut connection = Connection::Postgres(pool.acquire().await?);
+            let done = AssertUnwindSafe(run(&mut connection, shape, deadline, work)).catch_unwind().await;
+            match done {
+                Ok(Ok(result)) => Ok(result),
+                Ok(Err(error)) => {
+                    if shape == Shape::Transaction && connection.run("ROLLBACK").await.is_err() {
+                        connection.close().await;
+                    }
+                    Err(error)
+                }
+                Err(_) => {
+                    connection.close().await;
+                    Err(StoreError::Unavailable("a job panicked".into()))
+                }
+            }
+        });
+        match tokio::time::timeout_at(deadline, task).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
+            Err(_) => Err(StoreError::Unavailable("the database did not answer in time".into())),
+        }
+    }
+}
+
+async fn run<T>(
+    connection: &mut Connection,
+    shape: Shape,
+    deadline: Instant,
+    work: impl Work<T>,
+) -> Result<T, StoreError> {
+    if shape != Shape::Transaction {
+        return work(connection).await;
+    }
+    connection.run("BEGIN").await?;
+    let result = work(connection).await?;
+    // The caller has been told that nothing was done.
+    if Instant::now() >= deadline {
+        return Err(StoreError::Unavailable("the database was too slow".into()));
+    }
+    connection.run("COMMIT").await?;
+    Ok(result)
+}

@@ -1,0 +1,121 @@
+//! The database of one server: a file of its own, or, where `TABKEY_TEST_POSTGRES` names a cluster, a database there.
+
+use std::{collections::HashMap, fs, path::Path, process::Command};
+
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Decode, Executor, PgConnection, Postgres, Sqlite, SqliteConnection,
+    Type, sqlite::SqliteConnectOptions,
+};
+
+/// Kept in the server's folder, for the servers that follow it there.
+const ADDRESS: &str = "database.url";
+
+/// Whether this run is on PostgreSQL.
+pub fn is_postgres() -> bool {
+    std::env::var("TABKEY_TEST_POSTGRES").is_ok()
+}
+
+/// Makes an empty database on PostgreSQL; SQLite's file makes itself.
+pub fn create(folder: &Path) {
+    let Ok(cluster) = std::env::var("TABKEY_TEST_POSTGRES") else { return };
+    let name = format!("t{}", uuid::Uuid::now_v7().simple());
+    let address = format!("{}/{name}", cluster.rsplit_once('/').expect("a database in the address").0);
+    // Tests start their servers outside of any await.
+    let made = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut connection = PgConnection::connect(&cluster).await.expect("the cluster answers");
+            connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a database is made");
+        });
+    });
+    made.join().expect("a database is made");
+    fs::write(folder.join(ADDRESS), address).expect("the folder can be written");
+}
+
+/// What a server in this folder needs to find its database.
+pub fn variables(folder: &Path) -> HashMap<&'static str, String> {
+    match fs::read_to_string(folder.join(ADDRESS)) {
+        Ok(address) => HashMap::from([("DATABASE_URL", address), ("TABKEY_SECRET_KEY", "5a".repeat(32))]),
+        Err(_) => HashMap::new(),
+    }
+}
+
+/// Past the server, into its tables.
+pub enum Database {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection, String),
+}
+
+impl Database {
+    pub async fn open(folder: &Path) -> Self {
+        match fs::read_to_string(folder.join(ADDRESS)) {
+            Ok(address) => {
+                let connection = PgConnection::connect(&address).await.expect("the database opens");
+                Self::Postgres(connection, address)
+            }
+            Err(_) => {
+                let file = SqliteConnectOptions::new().filename(folder.join("data/tabkey.db"));
+                Self::Sqlite(file.connect().await.expect("the database opens"))
+            }
+        }
+    }
+
+    pub async fn run(&mut self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(connection) => connection.execute(sqlx::raw_sql(sql)).await.map(drop),
+            Self::Postgres(connection, _) => connection.execute(sqlx::raw_sql(sql)).await.map(drop),
+        }
+        .expect("the statement succeeds");
+    }
+
+    /// The one value that a query answers.
+    pub async fn one<T>(&mut self, sql: &'static str) -> T
+    where
+        T: Send + Unpin + Type<Sqlite> + Type<Postgres> + for<'r> Decode<'r, Sqlite> + for<'r> Decode<'r, Postgres>,
+    {
+        match self {
+            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_one(connection).await,
+            Self::Postgres(connection, _) => sqlx::query_scalar(sql).fetch_one(connection).await,
+        }
+        .expect("one row")
+    }
+
+    /// Lets no server write until [`Database::unlock`].
+    pub async fn lock(&mut self) {
+        match self {
+            Self::Sqlite(_) => self.run("BEGIN EXCLUSIVE").await,
+            Self::Postgres(..) => self.run("BEGIN; LOCK TABLE sessions, keys").await,
+        }
+    }
+
+    pub async fn unlock(&mut self) {
+        self.run("ROLLBACK").await;
+    }
+
+    /// Keeps the sessions as they are now, for [`Database::restore`].
+    pub async fn back_up(&mut self) {
+        self.run("CREATE TABLE backup AS SELECT * FROM sessions").await;
+    }
+
+    /// Puts the sessions back as they were.
+    pub async fn restore(&mut self) {
+        self.run(
+            "UPDATE sessions SET generation = backup.generation, confirmed = backup.confirmed, rotated_at = backup.rotated_at
+             FROM backup WHERE sessions.id = backup.id",
+        )
+        .await;
+    }
+
+    /// Everything in it, as bytes in which a secret would be found.
+    pub async fn dump(self, folder: &Path) -> Vec<u8> {
+        match self {
+            Self::Sqlite(_) => fs::read(folder.join("data/tabkey.db")).expect("the file"),
+            Self::Postgres(_, address) => {
+                let dump = Command::new("pg_dump").arg(address).output().expect("pg_dump runs");
+                assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+                dump.stdout
+            }
+        }
+    }
+}
