@@ -7,6 +7,7 @@
 //! * [`api`]: the server functions, the seam between the halves.
 //! * [`browser`]: what a tab does: the session's state machine, the interceptor, refresh, timers, other tabs.
 //! * `server`: what a node does: HTTP, then decisions, then SQL. Only with the feature `ssr`.
+//! * `verify`: what it takes to trust an access token; a node and another service share it.
 //! * [`ui`]: the pages, drawn on both sides.
 
 #![recursion_limit = "256"]
@@ -17,6 +18,8 @@ pub mod browser;
 pub mod server;
 pub mod shared;
 pub mod ui;
+#[cfg(any(feature = "ssr", feature = "verifier"))]
+pub mod verify;
 
 /// Called by the page's script once the WASM is there: starts the session and takes over the server's HTML.
 #[cfg(feature = "hydrate")]

@@ -45,6 +45,14 @@ enum User {
     Show { email: String },
     /// End every session of an account
     SignOut { email: String },
+    /// Let an account in no more, and end its sessions
+    Block { email: String },
+    /// Let a blocked account in again
+    Unblock { email: String },
+    /// Give an account a role, such as admin
+    Grant { email: String, role: String },
+    /// Take a role from an account
+    RevokeRole { email: String, role: String },
 }
 
 #[tokio::main]
@@ -76,6 +84,9 @@ async fn run(command: Command) -> Result<(), StartError> {
             auth.close().await;
             done.map_err(|error| match error {
                 Error::NotFound => StartError("no account has this address".into()),
+                Error::InvalidInput { fields } if fields.contains_key("role") => StartError(
+                    "this is no name of a role: lower-case letters, digits, _ and -, a letter first, at most 32".into(),
+                ),
                 Error::InvalidInput { .. } => StartError("this is not an email address".into()),
                 error => StartError(format!("the database did not answer ({error})")),
             })
@@ -104,6 +115,21 @@ async fn user(auth: &Auth, command: User) -> Result<(), Error> {
             }
         }
         User::SignOut { email } => println!("{} sessions ended", users::sign_out(auth, &email).await?),
+        User::Block { email } => match users::block(auth, &email).await? {
+            Some(ended) => println!("blocked, {ended} sessions ended"),
+            None => println!("was blocked already"),
+        },
+        User::Unblock { email } => {
+            println!("{}", if users::unblock(auth, &email).await? { "unblocked" } else { "was not blocked" });
+        }
+        User::Grant { email, role } => {
+            let granted = users::grant(auth, &email, &role).await?;
+            println!("{}", if granted { "granted" } else { "had it already" });
+        }
+        User::RevokeRole { email, role } => {
+            let revoked = users::revoke_role(auth, &email, &role).await?;
+            println!("{}", if revoked { "revoked" } else { "did not have it" });
+        }
     }
     Ok(())
 }

@@ -62,6 +62,12 @@ impl Application {
     /// Serves until `shutdown`, lets requests in flight finish, writes what is queued, closes the database.
     pub async fn serve(self, shutdown: impl Future<Output = ()>) {
         let server = &self.config.server;
+        let auth = self.auth.clone();
+        let shutdown = async move {
+            shutdown.await;
+            // A stream would last as long as its browser; it listens elsewhere from now on.
+            auth.events.close();
+        };
         listen::serve(self.listener, self.router, server.max_connections, server.shutdown_grace, shutdown).await;
         if tokio::time::timeout(Duration::from_secs(10), self.auth.close()).await.is_err() {
             tracing::error!("the database could not be closed in time");

@@ -3,6 +3,7 @@
 mod accounts;
 mod bad_input;
 mod devices;
+mod events;
 mod faults;
 mod nodes;
 mod operation;

@@ -1,8 +1,10 @@
 //! Two nodes on one database: on PostgreSQL two machines, on SQLite two processes with one file.
 
+use std::time::{Duration, Instant};
+
 use futures::future::join_all;
 
-use super::support::{REFRESH, TestApp};
+use super::support::{REFRESH, TestApp, until};
 
 #[tokio::test]
 async fn forked_family_across_nodes() {
@@ -21,4 +23,52 @@ async fn forked_family_across_nodes() {
 
     assert!(replies.iter().all(|(status, cookie)| (*status, cookie) == (200, &replies[0].1)));
     assert_eq!(app.database().await.one::<i64>("SELECT generation FROM sessions").await, 2);
+}
+
+#[tokio::test]
+async fn outlived_revocation() {
+    let app = TestApp::start();
+    let node = app.another_node();
+    let mut lost = app.signed_up("ann@example.org").await.moved_to(&node);
+    let mut kept = app.signed_in("ann@example.org").await;
+    assert_eq!(lost.who_am_i().await.status, 200);
+
+    kept.post("/api/devices/revoke_others", &[]).await;
+    let revoked = Instant::now();
+
+    let refused = until(async || lost.who_am_i().await, |reply| reply.status == 401).await;
+    assert_eq!(refused.body["reason"], "revoked");
+    println!("dark on the other node after {:?}", revoked.elapsed());
+    assert!(revoked.elapsed() < Duration::from_secs(1), "{:?}", revoked.elapsed());
+}
+
+#[tokio::test]
+async fn a_stream_on_another_node_hears_of_its_end() {
+    let app = TestApp::start();
+    let node = app.another_node();
+    let lost = app.signed_up("ann@example.org").await.moved_to(&node);
+    let mut kept = app.signed_in("ann@example.org").await;
+    let mut stream = lost.listen().await;
+
+    kept.post("/api/devices/revoke_others", &[]).await;
+
+    assert_eq!(stream.next(Duration::from_secs(2)).await.expect("an event").0, "session_ended");
+}
+
+#[tokio::test]
+async fn a_role_is_in_force_on_every_node_and_signs_nobody_out() {
+    let app = TestApp::start();
+    let node = app.another_node();
+    let mut browser = app.signed_up("ann@example.org").await;
+
+    assert!(app.command(&["user", "grant", "ann@example.org", "admin"]).status.success());
+
+    for base in [&app, &node] {
+        browser.move_to(&base.base);
+        let mut before = browser.clone();
+        let stale = until(async || before.who_am_i().await, |reply| reply.status == 401).await;
+        assert_eq!(stale.failure(), (401, "token_stale"));
+    }
+    assert_eq!(browser.refresh().await.body["user"]["roles"], serde_json::json!(["admin"]));
+    assert_eq!(browser.who_am_i().await.status, 200);
 }

@@ -1,6 +1,7 @@
 //! A server of its own for each test, and browsers that talk to it.
 
 mod database;
+mod stream;
 
 use std::{
     collections::BTreeMap,
@@ -16,6 +17,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 pub use database::{Database, is_postgres};
+pub use stream::Stream;
 
 pub const REFRESH: &str = "__Host-Http-refresh";
 pub const HINT: &str = "__Host-signed-in";
@@ -237,6 +239,13 @@ impl Browser {
             self.token = Some(token.to_owned());
         }
         Ok(reply)
+    }
+
+    /// Opens the event stream of the tab's session.
+    pub async fn listen(&self) -> Stream {
+        let response = self.request(reqwest::Method::GET, "/api/events").send().await.expect("the server answers");
+        assert_eq!(response.status(), 200);
+        Stream::new(response)
     }
 
     /// The generation that the tab's token names.

@@ -129,9 +129,11 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
     use super::*;
+    use crate::server::auth::touch::By;
 
     fn visitor(agent: &str, brands: Option<&str>) -> Visitor {
         Visitor {
+            by: By::Person,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             user_agent: agent.into(),
             brands: brands.map(Into::into),

@@ -21,7 +21,9 @@ pub async fn rename(auth: &Auth, me: &SignedIn, id: &str, name: &str) -> Result<
     let id = parse_id(id)?;
     let name = DeviceName::parse(name).map_err(|error| Error::field("name", error))?;
     let renamed = auth.store.rename_session(id, me.user_id, name.as_str().to_owned(), clock::now()).await?;
-    renamed.map(|row| device(row, me.session_id)).ok_or(Error::NotFound)
+    let row = renamed.ok_or(Error::NotFound)?;
+    session::tell_devices_changed(auth, me.user_id, None);
+    Ok(device(row, me.session_id))
 }
 
 /// Ends one session, which is then refused at once; answers 1. Errors: 422 for a bad id, 404 for a session that is not
@@ -39,7 +41,7 @@ pub async fn revoke(auth: &Auth, me: &SignedIn, id: &str) -> Result<u64, Error> 
     if !auth.store.end_session(id, None, ending.clone(), event).await? {
         return Err(Error::NotFound);
     }
-    session::announce(auth, [id], &ending);
+    session::announce(auth, me.user_id, [id], &ending);
     Ok(1)
 }
 
@@ -51,7 +53,7 @@ pub async fn revoke_others(auth: &Auth, me: &SignedIn) -> Result<u64, Error> {
     let event = event(me, SecurityEventKind::RevokedOthers, None, by, now);
     let ended = auth.store.end_sessions_of(me.user_id, Some(me.session_id), ending.clone(), event).await?;
     let revoked = ended.len() as u64;
-    session::announce(auth, ended, &ending);
+    session::announce(auth, me.user_id, ended, &ending);
     Ok(revoked)
 }
 
@@ -86,5 +88,5 @@ fn event(
     device: Option<String>,
     at: i64,
 ) -> SecurityEvent {
-    SecurityEvent { at, kind, user_id: Some(me.user_id), session_id: session, device, address: None }
+    SecurityEvent { at, kind, user_id: Some(me.user_id), session_id: session, device, address: None, detail: None }
 }

@@ -6,20 +6,21 @@
 //! * [`refresh_token`], [`token`]: the two tokens. [`session`]: how sessions begin, are granted and end.
 //! * [`sign_up`](mod@sign_up), [`sign_in`](mod@sign_in), [`sign_out`](mod@sign_out), [`recognise`](mod@recognise),
 //!   [`devices`], [`password`], [`users`]: one file a verb or noun.
-//! * [`hasher`], [`attempts`], [`revocation`], [`touch`]: the state of a node.
+//! * [`hasher`], [`attempts`], [`touch`], [`events`]: the state of a node; `feed` keeps what it knows of endings up to date.
 
 pub mod attempts;
 mod client;
 pub mod clock;
 mod common;
 pub mod devices;
+pub mod events;
+mod feed;
 pub mod hasher;
 mod node;
 pub mod password;
 pub mod recognise;
 pub mod refresh;
 pub mod refresh_token;
-pub mod revocation;
 pub mod rotate;
 pub mod session;
 pub mod sign_in;

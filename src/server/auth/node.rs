@@ -1,22 +1,26 @@
 //! The state that all requests of a node share. Runs in: the server.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     attempts::Attempts,
     clock,
+    events::Events,
+    feed,
     hasher::Hasher,
-    revocation::Revocations,
     token::Tokens,
     touch::{self, Touches},
 };
-use crate::server::{config::Config, keys::Keys, store::Store};
+use crate::{
+    server::{config::Config, keys::Keys, store::Store},
+    verify::{Gap, Revocations},
+};
 
 /// How long a session that is over stays on record, in milliseconds: 90 days.
 const KEEP_DEAD_SESSIONS: i64 = 90 * 86_400_000;
-
-/// Half of the second in which a revocation by another process must show.
-const READ_FEED_EVERY: Duration = Duration::from_millis(500);
 
 /// Everything that decisions need: one per node.
 pub struct Auth {
@@ -28,6 +32,7 @@ pub struct Auth {
     pub attempts: Attempts,
     pub revocations: Revocations,
     pub touches: Touches,
+    pub events: Events,
 }
 
 /// Why a node cannot start, in one sentence that names the key and the fix.
@@ -47,6 +52,8 @@ impl std::error::Error for StartError {}
 pub struct Health {
     pub database: bool,
     pub writer: bool,
+    /// Why every request asks the database, where that is so.
+    pub gap: Option<Gap>,
 }
 
 impl Auth {
@@ -55,13 +62,6 @@ impl Auth {
     pub async fn open(config: Arc<Config>) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&config.store.url, config.store.readers).await.map_err(StartError)?;
         let keys = Keys::open(&store, &config).await?;
-        let revocations = Revocations::default();
-        let live = store.list_live_revocations(0, clock::now()).await;
-        revocations.load(
-            live.map_err(|error| {
-                StartError(format!("the revocations could not be read from the database: {error:?}"))
-            })?,
-        );
         let auth = Arc::new(Self {
             tokens: Tokens::new(config.server.public_url.clone(), config.tokens.audience.clone()),
             hasher: Hasher::new(&config.passwords)?,
@@ -70,16 +70,20 @@ impl Auth {
             config,
             store,
             keys,
-            revocations,
+            revocations: Revocations::default(),
+            events: Events::default(),
         });
+        feed::read_all(&auth)
+            .await
+            .map_err(|error| StartError(format!("the revocations could not be read from the database: {error:?}")))?;
         tokio::spawn(write_touches(Arc::downgrade(&auth)));
-        tokio::spawn(read_feed(Arc::downgrade(&auth)));
+        tokio::spawn(feed::follow(Arc::downgrade(&auth)));
         Ok(auth)
     }
 
     pub async fn health(&self) -> Health {
         let (database, writer) = self.store.health().await;
-        Health { database, writer }
+        Health { database, writer, gap: self.revocations.gap(Instant::now()) }
     }
 
     /// Forgets, in memory and in the database, what can matter to nobody any more.
@@ -109,18 +113,5 @@ async fn write_touches(auth: std::sync::Weak<Auth>) {
         ticks.tick().await;
         let Some(auth) = auth.upgrade() else { return };
         auth.touches.write(&auth.store).await;
-    }
-}
-
-/// Another process may end sessions in the same file: the command line does. Runs until the node is gone.
-async fn read_feed(auth: std::sync::Weak<Auth>) {
-    let mut ticks = tokio::time::interval(READ_FEED_EVERY);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let Some(auth) = auth.upgrade() else { return };
-        if let Ok(rows) = auth.store.list_live_revocations(auth.revocations.read_to(), clock::now()).await {
-            auth.revocations.load(rows);
-        }
     }
 }

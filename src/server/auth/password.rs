@@ -41,6 +41,6 @@ pub async fn change(auth: &Auth, me: &SignedIn, visitor: &Visitor, current: Stri
     // Another change came first: the password that was given is no longer the current one.
     let ended = saved.ok_or_else(wrong)?;
     let revoked = ended.len() as u64;
-    session::announce(auth, ended, &ending);
+    session::announce(auth, me.user_id, ended, &ending);
     Ok(revoked)
 }

@@ -1,29 +1,39 @@
 //! Who somebody is: by their access token at every call, by their cookie when a page is drawn. Runs in: the server.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use super::{
     Auth, SignedIn, Visitor, clock,
     rotate::{Decision, rotate},
     session::{self, ended},
+    touch::By,
 };
-use crate::shared::{Error, Identity, User};
+use crate::{
+    shared::{Error, Identity, User},
+    verify::{Claims, Untrusted, Verdict},
+};
+
+/// How long the database may take where memory is not trusted.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Generations begin at 1: a note that confirms none.
 const NO_GENERATION: u32 = 0;
 
-/// Verifies a bearer token without a query, and notes the use. Errors: 401 `token_invalid`, `token_expired`,
-/// `session_ended`, `token_stale`.
-pub fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<SignedIn, Error> {
+/// Verifies a bearer token without a query, and notes the use. While the feed of endings is silent the database is asked
+/// instead. Errors: 401 `token_invalid`, `token_expired`, `session_ended`, `token_stale`; 503 where neither can say.
+pub async fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<SignedIn, Error> {
     let now = clock::now();
-    let claims = auth.tokens.verify(&auth.keys, token, now)?;
-    if let Some(ended) = auth.revocations.ended(claims.sid) {
-        return Err(Error::SessionEnded(ended));
+    let claims = genuine(auth, token, now)?;
+    match auth.revocations.verdict(claims.sid, claims.sub, claims.cv, Instant::now()) {
+        Verdict::Live => {}
+        Verdict::Ended(ended) => return Err(Error::SessionEnded(ended)),
+        Verdict::Stale => return Err(Error::TokenStale),
+        Verdict::Unsure(_) => ask_the_database(auth, &claims, now).await?,
     }
-    if auth.revocations.is_stale(claims.sub, claims.cv) {
-        return Err(Error::TokenStale);
-    }
-    auth.touches.note(claims.sid, claims.generation, visitor.address, now);
+    auth.touches.note(claims.sid, claims.generation, visitor.address, visitor.by, now);
     Ok(SignedIn {
         user_id: claims.sub,
         session_id: claims.sid,
@@ -31,6 +41,25 @@ pub fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<SignedIn, E
         roles: claims.roles.clone(),
         auth_time: claims.auth_time,
     })
+}
+
+/// What a token says, whether or not its session lives. Errors: 401 `token_invalid`, `token_expired`.
+pub fn genuine(auth: &Auth, token: &str, now: i64) -> Result<Arc<Claims>, Error> {
+    auth.tokens.verify(&auth.keys, token, now).map_err(|untrusted| match untrusted {
+        Untrusted::Expired => Error::TokenExpired,
+        Untrusted::Invalid | Untrusted::UnknownKey => Error::TokenInvalid,
+    })
+}
+
+/// One query per request, while memory may have missed an ending. Errors: as [`verify`].
+async fn ask_the_database(auth: &Auth, claims: &Claims, now: i64) -> Result<(), Error> {
+    metrics::counter!("tabkey_database_checks_total").increment(1);
+    let found = tokio::time::timeout(PATIENCE, auth.store.find_session(claims.sid)).await;
+    let row = found.map_err(|_| Error::busy())??.ok_or_else(session::unknown)?;
+    if let Some(ended) = session::over(&row, now) {
+        return Err(Error::SessionEnded(ended));
+    }
+    if claims.cv < row.claims_version { Err(Error::TokenStale) } else { Ok(()) }
 }
 
 /// For a page: the person behind a refresh token that a refresh would honour now; `None` for one that is not genuine or
@@ -46,7 +75,7 @@ pub async fn recognise(auth: &Auth, visitor: &Visitor) -> Result<Option<(SignedI
         Decision::Reuse => return Ok(None),
         Decision::Advance { .. } | Decision::Repeat | Decision::Retell | Decision::Heal { .. } => {}
     }
-    auth.touches.note(row.id, NO_GENERATION, visitor.address, now);
+    auth.touches.note(row.id, NO_GENERATION, visitor.address, By::Person, now);
     let user = session::owner(&row);
     let signed_in = SignedIn {
         user_id: user.id,

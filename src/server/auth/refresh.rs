@@ -28,7 +28,7 @@ pub async fn refresh(auth: &Auth, visitor: &Visitor) -> Result<Granted, Error> {
         }
     }
     for _ in 0..ROUNDS {
-        let row = auth.store.find_session(presented.session).await?.ok_or_else(unknown)?;
+        let row = auth.store.find_session(presented.session).await?.ok_or_else(session::unknown)?;
         let now = clock::now();
         let decision = rotate(&session::rotatable(&row), presented.generation, leeway, now);
         let generation = match decision {
@@ -91,13 +91,8 @@ async fn end(
     }
     tracing::warn!(session = %row.id, address = %visitor.address, reason = reason.as_str(), "a session was ended at its refresh");
     metrics::counter!("tabkey_refreshes_total", "decision" => reason.as_str()).increment(1);
-    session::announce(auth, [row.id], &ending);
+    session::announce(auth, row.user_id, [row.id], &ending);
     Ok(Some(Error::SessionEnded(ended(row, reason, now))))
-}
-
-/// A genuine token of a session that is no longer on record: it ran out long ago.
-fn unknown() -> Error {
-    Error::SessionEnded(crate::shared::Ended { reason: EndReason::Expired, at: clock::seconds(clock::now()), by: None })
 }
 
 fn name(decision: Decision) -> &'static str {

@@ -7,12 +7,13 @@ use uuid::Uuid;
 use super::{
     Auth, Granted, Secret, Visitor, client,
     clock::{millis, now, seconds},
+    feed,
     refresh_token::{self, Presented},
-    rotate::Rotatable,
+    rotate::{self, Decision, Rotatable},
     token::Subject,
 };
 use crate::{
-    server::store::{Ending, NewSession, SecurityEvent, SecurityEventKind, SessionRow, UserRow},
+    server::store::{Ending, NewSession, Notice, SecurityEvent, SecurityEventKind, SessionRow, UserRow},
     shared::{EndReason, Ended, Error, Grant, SessionTimes, User},
 };
 
@@ -156,22 +157,59 @@ pub fn ended(row: &SessionRow, reason: EndReason, now: i64) -> Ended {
     Ended { reason, at: seconds(row.ended_at.unwrap_or(now)), by: row.ended_by.clone() }
 }
 
+/// How a session is over at `now`, if it is.
+pub fn over(row: &SessionRow, now: i64) -> Option<Ended> {
+    match rotate::over(&rotatable(row), now) {
+        Some(Decision::Ended(reason) | Decision::Over(reason)) => Some(ended(row, reason, now)),
+        _ => None,
+    }
+}
+
+/// For a genuine token of a session that is no longer on record: it ran out long ago.
+pub fn unknown() -> Error {
+    Error::SessionEnded(gone())
+}
+
+/// How a session that is no longer on record ended.
+pub fn gone() -> Ended {
+    Ended { reason: EndReason::Expired, at: seconds(now()), by: None }
+}
+
 /// What the request's refresh cookie names, if it is genuine.
 pub fn presented(auth: &Auth, token: Option<&Secret>) -> Option<Presented> {
     refresh_token::parse(&token?.0, |id| auth.keys.refresh_by_id(id))
 }
 
-/// An ending as of now, kept in the feed until the last access token is dead, and a minute for clocks that differ.
+/// An ending as of now, kept in the feed until the last access token is dead.
 pub fn ending(auth: &Auth, reason: EndReason, by: Option<String>, at: i64) -> Ending {
-    Ending { reason, at, by, until: at + millis(auth.config.session.access_token_ttl) + 60_000 }
+    Ending { reason, at, by, until: last_token_dead(auth, at) }
 }
 
-/// Makes an ending known to this node at once.
-pub fn announce(auth: &Auth, sessions: impl IntoIterator<Item = Uuid>, ending: &Ending) {
+/// When every token made before `at` is dead, with a minute for clocks that differ.
+pub fn last_token_dead(auth: &Auth, at: i64) -> i64 {
+    at + millis(auth.config.session.access_token_ttl) + 60_000
+}
+
+/// Makes the end of a person's sessions known to this node at once; the feed tells the others.
+pub fn announce(auth: &Auth, user: Uuid, sessions: impl IntoIterator<Item = Uuid>, ending: &Ending) {
     for session in sessions {
         let ended = Ended { reason: ending.reason, at: seconds(ending.at), by: ending.by.clone() };
-        auth.revocations.add(session, ended, ending.until);
+        feed::end(auth, user, session, ended, ending.until);
     }
+}
+
+/// Makes a new session known: the person's other devices see it, and the one it replaced goes dark.
+pub fn began(auth: &Auth, to: &Grantee, replaced: Option<(Uuid, (Uuid, Ending))>) {
+    if let Some((owner, (old, ending))) = replaced {
+        announce(auth, owner, [old], &ending);
+    }
+    tell_devices_changed(auth, to.user.id, Some(to.session));
+}
+
+/// Lets the person's open pages, on every node, show their devices anew. Nobody waits for it.
+pub fn tell_devices_changed(auth: &Auth, user: Uuid, new: Option<Uuid>) {
+    let store = auth.store.clone();
+    tokio::spawn(async move { store.tell(Notice::DevicesChanged { user, new }).await });
 }
 
 /// The session that a new sign-in in the same browser replaces, and how it ends.
@@ -189,5 +227,6 @@ pub fn event(visitor: &Visitor, kind: SecurityEventKind, user: Option<Uuid>, ses
         session_id: session,
         device: Some(client::describe(visitor).name),
         address: Some(visitor.address.to_string()),
+        detail: None,
     }
 }

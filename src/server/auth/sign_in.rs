@@ -34,10 +34,8 @@ pub async fn sign_in(
     let claims_version = user.claims_version;
     let grantee = session::Grantee::new(session::user(auth, user).await?, claims_version, &begun);
     let replaced = session::replaced(auth, visitor, now);
-    auth.store.create_session(begun, replaced.clone(), event).await?;
-    if let Some((old, ending)) = replaced {
-        session::announce(auth, [old], &ending);
-    }
+    let owner = auth.store.create_session(begun, replaced.clone(), event).await?;
+    session::began(auth, &grantee, owner.zip(replaced));
     session::grant(auth, grantee, now)
 }
 

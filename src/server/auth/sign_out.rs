@@ -1,6 +1,6 @@
 //! Signing out on the device itself. Runs in: the server.
 
-use super::{Auth, Visitor, clock, session};
+use super::{Auth, Visitor, clock, recognise::genuine, session};
 use crate::{
     server::store::SecurityEventKind,
     shared::{EndReason, Error},
@@ -14,15 +14,15 @@ pub async fn sign_out(auth: &Auth, visitor: &Visitor) -> Result<(), Error> {
     let by_bearer = visitor
         .bearer
         .as_ref()
-        .and_then(|token| auth.tokens.verify(&auth.keys, &token.0, now).ok())
+        .and_then(|token| genuine(auth, &token.0, now).ok())
         .map(|claims| claims.sid)
         .filter(|session| Some(*session) != by_cookie);
     for id in by_cookie.into_iter().chain(by_bearer) {
         let ending = session::ending(auth, EndReason::SignedOut, None, now);
-        let user = auth.store.find_session(id).await?.map(|row| row.user_id);
-        let event = session::event(visitor, SecurityEventKind::SignedOut, user, Some(id));
+        let Some(user) = auth.store.find_session(id).await?.map(|row| row.user_id) else { continue };
+        let event = session::event(visitor, SecurityEventKind::SignedOut, Some(user), Some(id));
         if auth.store.end_session(id, None, ending.clone(), event).await? {
-            session::announce(auth, [id], &ending);
+            session::announce(auth, user, [id], &ending);
         }
     }
     Ok(())

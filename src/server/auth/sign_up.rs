@@ -40,10 +40,8 @@ pub async fn sign_up(
     let grantee = session::Grantee::new(user, 1, &begun);
     let event = session::event(visitor, SecurityEventKind::SignedUp, Some(grantee.user.id), Some(begun.id));
     let replaced = session::replaced(auth, visitor, now);
-    auth.store.create_account(row, begun, replaced.clone(), event).await?;
-    if let Some((old, ending)) = replaced {
-        session::announce(auth, [old], &ending);
-    }
+    let owner = auth.store.create_account(row, begun, replaced.clone(), event).await?;
+    session::began(auth, &grantee, owner.zip(replaced));
     session::grant(auth, grantee, now)
 }
 

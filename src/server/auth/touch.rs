@@ -19,6 +19,17 @@ pub const WRITE_EVERY: Duration = Duration::from_secs(1);
 const REPEAT_AFTER: Duration = Duration::from_secs(30);
 /// Sessions remembered at most, about 100 bytes each; past that a use is written more often than it need be.
 const MAX_SEEN: usize = 200_000;
+/// Before any time.
+const NEVER: i64 = 0;
+
+/// Who made a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A person, as far as anybody can tell.
+    Person,
+    /// A page by itself: it says so, and its session's idle time runs on.
+    Background,
+}
 
 pub struct Touches {
     notes: Mutex<Notes>,
@@ -39,25 +50,29 @@ impl Touches {
         Self { notes: Mutex::default(), repeat_after: millis(REPEAT_AFTER.min(idle_limit / 4)) }
     }
 
-    /// Notes that a session was used. The first sight of a generation is always noted: it confirms the rotation.
-    pub fn note(&self, session: Uuid, generation: u32, address: IpAddr, now: i64) {
+    /// Notes that a session was used. The first sight of a generation is always noted: it confirms the rotation, whoever
+    /// sent it.
+    pub fn note(&self, session: Uuid, generation: u32, address: IpAddr, by: By, now: i64) {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        if notes.seen.get(&session).is_some_and(|(seen, at)| *seen >= generation && now - at < self.repeat_after) {
+        let (seen, used_at) = notes.seen.get(&session).copied().unwrap_or((0, NEVER));
+        let is_due = by == By::Person && now.saturating_sub(used_at) >= self.repeat_after;
+        if generation <= seen && !is_due {
             return;
         }
         if notes.seen.len() >= MAX_SEEN {
             notes.seen.clear();
         }
-        notes.seen.insert(session, (generation, now));
+        let used_at = if by == By::Person { now } else { used_at };
+        notes.seen.insert(session, (generation.max(seen), used_at));
         let touch = notes.queue.entry(session).or_insert_with(|| SessionTouch {
             id: session,
             generation,
             first_at: now,
-            last_at: now,
+            last_at: NEVER,
             address: String::new(),
         });
         touch.generation = touch.generation.max(generation);
-        touch.last_at = touch.last_at.max(now);
+        touch.last_at = touch.last_at.max(used_at);
         touch.address = address.to_string();
     }
 
@@ -79,6 +94,6 @@ impl Touches {
     /// Forgets sessions that nobody used of late.
     pub fn forget(&self, now: i64) {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.seen.retain(|_, (_, at)| now - *at < self.repeat_after);
+        notes.seen.retain(|_, (_, at)| now.saturating_sub(*at) < self.repeat_after);
     }
 }

@@ -4,6 +4,7 @@ use std::{net::IpAddr, sync::Arc};
 
 use uuid::Uuid;
 
+use super::touch::By;
 use crate::shared::Grant;
 
 /// Who makes a request, as far as the request itself says.
@@ -11,6 +12,8 @@ use crate::shared::Grant;
 pub struct Visitor {
     /// The client's address, proxies seen through.
     pub address: IpAddr,
+    /// Whether the request says that no person made it.
+    pub by: By,
     /// `User-Agent`, at most 512 characters, controls removed.
     pub user_agent: String,
     /// `Sec-CH-UA`, where sent.

@@ -67,7 +67,7 @@ pub async fn signed_in() -> Result<(Call, SignedIn), Error> {
     match use_context::<Caller>() {
         Some(Caller::Page(person)) => Ok((call, person.ok_or(Error::TokenMissing)?)),
         _ => {
-            let me = auth::verify(&call.auth, &call.visitor, &bearer(&parts.headers)?.0)?;
+            let me = auth::verify(&call.auth, &call.visitor, &bearer(&parts.headers)?.0).await?;
             Ok((call, me))
         }
     }
@@ -79,7 +79,7 @@ impl FromRequestParts<AppState> for SignedIn {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
         let token = bearer(&parts.headers)?;
-        auth::verify(&state.auth, &visitor(parts, &state.auth.config), &token.0)
+        auth::verify(&state.auth, &visitor(parts, &state.auth.config), &token.0).await
     }
 }
 

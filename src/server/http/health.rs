@@ -11,19 +11,25 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::router::AppState;
+use crate::verify::Gap;
 
 /// The process answers.
 pub async fn alive() -> impl IntoResponse {
     no_store(Json(json!({"status": "ok"})).into_response())
 }
 
-/// 200 when a sign-in and a refresh would work, 503 with the part that would not.
+/// 200 when a sign-in and a refresh would work, 503 with the part that would not. A node whose feed is silent works, and
+/// asks the database at every request.
 pub async fn ready(State(state): State<AppState>) -> Response {
     let health = state.auth.health().await;
     let word = |works: bool, otherwise: &'static str| if works { "ok" } else { otherwise };
     let body = json!({
         "database": word(health.database, "unreachable"),
-        "feed": "ok",
+        "feed": match health.gap {
+            None => "ok",
+            Some(Gap::Silent) => "silent",
+            Some(Gap::Full) => "full",
+        },
         "keys": "ok",
         "writer": word(health.writer, "failing"),
     });

@@ -5,6 +5,7 @@ mod client_address;
 mod cookies;
 mod cross_site;
 pub mod errors;
+mod events;
 mod form;
 pub mod guard;
 mod headers;

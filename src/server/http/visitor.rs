@@ -10,10 +10,10 @@ use axum::{
 use super::{client_address, cookies::Cookies};
 use crate::{
     server::{
-        auth::{Secret, Visitor},
+        auth::{Secret, Visitor, touch::By},
         config::Config,
     },
-    shared::Error,
+    shared::{BACKGROUND_HEADER, Error},
 };
 
 /// Characters kept of a header that describes a client.
@@ -25,6 +25,7 @@ pub fn visitor(parts: &Parts, config: &Config) -> Visitor {
     let headers = &parts.headers;
     Visitor {
         address: client_address::find(peer, headers, &config.server.trusted_proxies),
+        by: if headers.contains_key(BACKGROUND_HEADER) { By::Background } else { By::Person },
         user_agent: text(headers, header::USER_AGENT.as_str()).unwrap_or_default(),
         brands: text(headers, "sec-ch-ua"),
         platform: text(headers, "sec-ch-ua-platform"),

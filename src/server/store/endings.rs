@@ -44,7 +44,7 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    let ended = end_one(connection, id, seen, &ending).await?;
+                    let ended = end_one(connection, id, seen, &ending).await?.is_some();
                     if ended {
                         insert_event(connection, &event).await?;
                     }
@@ -97,13 +97,13 @@ impl Store {
     }
 }
 
-/// Answers whether the session was live until now.
+/// Answers whose the session was, where it was live until now.
 pub(super) async fn end_one(
     connection: &mut Connection,
     id: Uuid,
     seen: Option<Seen>,
     ending: &Ending,
-) -> Result<bool, StoreError> {
+) -> Result<Option<Uuid>, StoreError> {
     let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
                WHERE id = $1 AND ended_at IS NULL AND ($5 IS NULL OR generation = $5) AND ($6 IS NULL OR last_used_at = $6)
                RETURNING user_id";
@@ -112,12 +112,13 @@ pub(super) async fn end_one(
         let update = update.bind(seen.map(|seen| seen.generation)).bind(seen.map(|seen| seen.last_used_at));
         update.fetch_optional(c).await?
     });
-    let Some(user) = user else { return Ok(false) };
-    insert_revocation(connection, id, user, ending).await?;
-    Ok(true)
+    if let Some(user) = user {
+        insert_revocation(connection, id, user, ending).await?;
+    }
+    Ok(user)
 }
 
-async fn end_all_but(
+pub(super) async fn end_all_but(
     connection: &mut Connection,
     user: Uuid,
     except: Option<Uuid>,

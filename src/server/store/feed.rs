@@ -28,8 +28,11 @@ pub enum Notice {
     Revocation(RevocationRow),
     /// Rows may have been added: look.
     Look,
-    /// Somebody's list of devices is another one.
-    DevicesChanged(Uuid),
+    /// A person's list of devices is another one; `new` is the session that has just begun, and knows.
+    DevicesChanged {
+        user: Uuid,
+        new: Option<Uuid>,
+    },
     KeysChanged,
     /// All is quiet, and the feed works.
     Beat,
@@ -88,13 +91,6 @@ impl Store {
                     tracing::warn!(%error, "a notice could not be sent");
                 }
             }
-        }
-    }
-
-    /// Makes this process look at the feed at once. On PostgreSQL the row itself is on its way.
-    pub fn poke(&self) {
-        if let Feed::Sqlite(sender) = &self.feed {
-            let _ = sender.send(Notice::Look);
         }
     }
 }

@@ -18,10 +18,16 @@ pub struct RevocationRow {
 }
 
 impl Store {
-    /// What still matters at `now` of the rows after `after`, oldest first.
-    pub async fn list_live_revocations(&self, after: i64, now: i64) -> Result<Vec<RevocationRow>, StoreError> {
-        let sql = "SELECT id, session_id, user_id, reason, ended_by, min_claims_version, at, until FROM revocations WHERE id > $1 AND until > $2 ORDER BY id";
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(after).bind(now).fetch_all(pool).await)?)
+    /// What still matters at `now` of the rows after `after`, oldest first, at most `limit` of them.
+    pub async fn list_live_revocations(
+        &self,
+        after: i64,
+        now: i64,
+        limit: i64,
+    ) -> Result<Vec<RevocationRow>, StoreError> {
+        let sql = "SELECT id, session_id, user_id, reason, ended_by, min_claims_version, at, until
+                   FROM revocations WHERE id > $1 AND until > $2 ORDER BY id LIMIT $3";
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(after).bind(now).bind(limit).fetch_all(pool).await)?)
     }
 
     /// Forgets what no living token can concern.
@@ -48,6 +54,21 @@ pub(super) async fn insert_revocation(
     on!(connection, c => {
         let insert = sqlx::query(sql).bind(session).bind(user).bind(ending.reason.as_str()).bind(&ending.by);
         insert.bind(ending.at).bind(ending.until).execute(c).await?;
+    });
+    Ok(())
+}
+
+/// Tokens of this person below `minimum` are stale from now on.
+pub(super) async fn insert_claims_change(
+    connection: &mut Connection,
+    user: Uuid,
+    minimum: i64,
+    at: i64,
+    until: i64,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO revocations (user_id, min_claims_version, at, until) VALUES ($1, $2, $3, $4)";
+    on!(connection, c => {
+        sqlx::query(sql).bind(user).bind(minimum).bind(at).bind(until).execute(c).await?;
     });
     Ok(())
 }

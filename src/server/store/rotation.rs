@@ -14,6 +14,7 @@ pub struct SessionTouch {
     /// The highest generation among them.
     pub generation: u32,
     pub first_at: i64,
+    /// The last use by a person; 0 where there was none.
     pub last_at: i64,
     pub address: String,
 }

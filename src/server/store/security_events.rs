@@ -17,6 +17,10 @@ pub enum SecurityEventKind {
     Healed,
     LimitReached,
     PasswordChanged,
+    RoleGranted,
+    RoleRevoked,
+    Blocked,
+    Unblocked,
 }
 
 impl SecurityEventKind {
@@ -32,6 +36,10 @@ impl SecurityEventKind {
             Self::Healed => "healed",
             Self::LimitReached => "limit_reached",
             Self::PasswordChanged => "password_changed",
+            Self::RoleGranted => "role_granted",
+            Self::RoleRevoked => "role_revoked",
+            Self::Blocked => "blocked",
+            Self::Unblocked => "unblocked",
         }
     }
 }
@@ -45,6 +53,8 @@ pub struct SecurityEvent {
     pub session_id: Option<Uuid>,
     pub device: Option<String>,
     pub address: Option<String>,
+    /// What exactly happened, where the kind alone does not say it: the name of a role, say.
+    pub detail: Option<String>,
 }
 
 impl Store {
@@ -72,11 +82,10 @@ impl Store {
 }
 
 pub(super) async fn insert_event(connection: &mut Connection, event: &SecurityEvent) -> Result<(), StoreError> {
-    let sql =
-        "INSERT INTO security_events (at, kind, user_id, session_id, device, address) VALUES ($1, $2, $3, $4, $5, $6)";
+    let sql = "INSERT INTO security_events (at, kind, user_id, session_id, device, address, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     on!(connection, c => {
         let insert = sqlx::query(sql).bind(event.at).bind(event.kind.as_str()).bind(event.user_id);
-        insert.bind(event.session_id).bind(&event.device).bind(&event.address).execute(c).await?;
+        insert.bind(event.session_id).bind(&event.device).bind(&event.address).bind(&event.detail).execute(c).await?;
     });
     Ok(())
 }

@@ -70,14 +70,14 @@ macro_rules! session_columns {
 pub(super) use session_columns;
 
 impl Store {
-    /// One account with its first session. Errors: [`StoreError::EmailTaken`].
+    /// One account with its first session, as [`Store::create_session`]. Errors: [`StoreError::EmailTaken`].
     pub async fn create_account(
         &self,
         user: NewUser,
         session: NewSession,
         replaced: Option<(Uuid, Ending)>,
         event: SecurityEvent,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Uuid>, StoreError> {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
@@ -88,13 +88,13 @@ impl Store {
             .await
     }
 
-    /// A new session, and the end of the one that the browser held before.
+    /// A new session, and the end of the one that the browser held before; answers whose that one was.
     pub async fn create_session(
         &self,
         session: NewSession,
         replaced: Option<(Uuid, Ending)>,
         event: SecurityEvent,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Uuid>, StoreError> {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move { begin_session(connection, session, replaced, event).await })
@@ -162,7 +162,7 @@ async fn begin_session(
     session: NewSession,
     replaced: Option<(Uuid, Ending)>,
     event: SecurityEvent,
-) -> Result<(), StoreError> {
+) -> Result<Option<Uuid>, StoreError> {
     let sql = "INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at, idle_limit, remember, name, browser, os, kind, user_agent, address)
                VALUES ($1, $2, $3, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     on!(connection, c => {
@@ -172,8 +172,8 @@ async fn begin_session(
         insert.bind(&session.user_agent).bind(&session.address).execute(c).await?;
     });
     insert_event(connection, &event).await?;
-    if let Some((old, ending)) = replaced {
-        end_one(connection, old, None, &ending).await?;
+    match replaced {
+        Some((old, ending)) => end_one(connection, old, None, &ending).await,
+        None => Ok(None),
     }
-    Ok(())
 }

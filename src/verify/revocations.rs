@@ -1,0 +1,310 @@
+//! What is known to be over, in memory: asked at every request, without a query. Runs in: the server, and in services that
+//! verify its tokens.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use uuid::Uuid;
+
+use crate::shared::Ended;
+
+/// Silence after which memory is not trusted any more.
+pub const SILENCE: Duration = Duration::from_secs(5);
+/// Entries at most, a session or a person each: 65 bytes and the name of a device, in a table at most half empty, so that
+/// all of them take less than 200 MB. What comes past it is left out, and memory is not trusted until it fits again.
+const MAX_ENTRIES: usize = 1_000_000;
+/// Parts with a lock each, so that no writer keeps more than a sliver of the readers waiting.
+const SHARDS: usize = 64;
+
+/// Ended sessions and raised claims versions, each until the last access token that it concerns is dead.
+pub struct Revocations {
+    sessions: Sharded<Ending>,
+    claims_versions: Sharded<ClaimsVersion>,
+    entries: AtomicUsize,
+    max_entries: usize,
+    began: Instant,
+    /// When the feed last gave a sign of life, in milliseconds since `began`; 0 before the first.
+    heard_at: AtomicU64,
+    /// How many were ever left out, and how many of them no longer matter.
+    left_out: AtomicU64,
+    made_up: AtomicU64,
+}
+
+/// How a session ended, and when its last token is dead (unix milliseconds).
+#[derive(Clone, Debug)]
+pub struct Ending {
+    pub ended: Ended,
+    pub until: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct ClaimsVersion {
+    minimum: i64,
+    until: i64,
+}
+
+/// What memory says of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Live,
+    Ended(Ended),
+    /// The person's claims have changed since.
+    Stale,
+    /// Memory may have missed something: ask, or refuse.
+    Unsure(Gap),
+}
+
+/// Why memory is not to be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gap {
+    /// The feed has been silent for [`SILENCE`].
+    Silent,
+    /// More is live than memory may hold.
+    Full,
+}
+
+impl Default for Revocations {
+    fn default() -> Self {
+        Self::with_room_for(MAX_ENTRIES)
+    }
+}
+
+impl Revocations {
+    fn with_room_for(max_entries: usize) -> Self {
+        Self {
+            sessions: Sharded::new(),
+            claims_versions: Sharded::new(),
+            entries: AtomicUsize::new(0),
+            max_entries,
+            began: Instant::now(),
+            heard_at: AtomicU64::new(0),
+            left_out: AtomicU64::new(0),
+            made_up: AtomicU64::new(0),
+        }
+    }
+
+    /// What is known stays true however long the feed is silent; what is not known counts only while it speaks.
+    pub fn verdict(&self, session: Uuid, user: Uuid, claims_version: i64, now: Instant) -> Verdict {
+        if let Some(ended) = self.sessions.read(session, |ending| ending.ended.clone()) {
+            return Verdict::Ended(ended);
+        }
+        if self.claims_versions.read(user, |known| claims_version < known.minimum) == Some(true) {
+            return Verdict::Stale;
+        }
+        self.gap(now).map_or(Verdict::Live, Verdict::Unsure)
+    }
+
+    /// Why memory is not to be trusted now, where that is so.
+    pub fn gap(&self, now: Instant) -> Option<Gap> {
+        let heard_at = self.heard_at.load(Ordering::Acquire);
+        if heard_at == 0 || now > self.began + Duration::from_millis(heard_at) + SILENCE {
+            return Some(Gap::Silent);
+        }
+        let is_whole = self.left_out.load(Ordering::Acquire) == self.made_up.load(Ordering::Acquire);
+        (!is_whole).then_some(Gap::Full)
+    }
+
+    /// The feed gave a sign of life at `now`, and all that it told before is in memory.
+    pub fn heard(&self, now: Instant) {
+        let milliseconds = now.saturating_duration_since(self.began).as_millis();
+        self.heard_at.store(u64::try_from(milliseconds).unwrap_or(u64::MAX).max(1), Ordering::Release);
+    }
+
+    /// Notes that a session is over; the first ending stands. Answers whether that is news.
+    pub fn end(&self, session: Uuid, ending: Ending) -> bool {
+        self.note(|| self.sessions.upsert(session, ending, |_, _| false))
+    }
+
+    /// Notes that this person's tokens below a claims version are stale. Answers whether that is news.
+    pub fn raise(&self, user: Uuid, minimum: i64, until: i64) -> bool {
+        self.note(|| {
+            self.claims_versions.upsert(user, ClaimsVersion { minimum, until }, |known, new| {
+                let is_raised = known.minimum < new.minimum;
+                *known = ClaimsVersion { minimum: known.minimum.max(new.minimum), until: known.until.max(new.until) };
+                is_raised
+            })
+        })
+    }
+
+    /// Drops what concerns no living token at `now` (unix milliseconds).
+    pub fn forget(&self, now: i64) {
+        let dropped = self.sessions.retain(|ending| ending.until > now);
+        let dropped = dropped + self.claims_versions.retain(|known| known.until > now);
+        self.entries.fetch_sub(dropped, Ordering::Relaxed);
+    }
+
+    /// To be taken before the whole live part of the feed is read, and given to [`Revocations::is_whole_since`] after.
+    pub fn mark(&self) -> u64 {
+        self.left_out.load(Ordering::Acquire)
+    }
+
+    /// Everything that is live was read since `mark`: what had been left out before is in memory now, or dead.
+    pub fn is_whole_since(&self, mark: u64) {
+        self.made_up.store(mark, Ordering::Release);
+    }
+
+    /// Entries held now.
+    pub fn count(&self) -> usize {
+        self.entries.load(Ordering::Relaxed)
+    }
+
+    fn note(&self, upsert: impl FnOnce() -> Upsert) -> bool {
+        if self.count() >= self.max_entries {
+            self.left_out.fetch_add(1, Ordering::AcqRel);
+            return true;
+        }
+        let upsert = upsert();
+        self.entries.fetch_add(usize::from(upsert == Upsert::Inserted), Ordering::Relaxed);
+        upsert != Upsert::Nothing
+    }
+}
+
+/// A map in parts.
+struct Sharded<V>(Box<[RwLock<HashMap<Uuid, V>>]>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Upsert {
+    Inserted,
+    Changed,
+    Nothing,
+}
+
+impl<V> Sharded<V> {
+    fn new() -> Self {
+        Self((0..SHARDS).map(|_| RwLock::default()).collect())
+    }
+
+    fn read<T>(&self, key: Uuid, look: impl FnOnce(&V) -> T) -> Option<T> {
+        self.shard(key).read().unwrap_or_else(PoisonError::into_inner).get(&key).map(look)
+    }
+
+    /// `merge` answers whether it changed what was there.
+    fn upsert(&self, key: Uuid, new: V, merge: impl FnOnce(&mut V, V) -> bool) -> Upsert {
+        let mut shard = self.shard(key).write().unwrap_or_else(PoisonError::into_inner);
+        match shard.get_mut(&key) {
+            Some(known) => {
+                if merge(known, new) {
+                    Upsert::Changed
+                } else {
+                    Upsert::Nothing
+                }
+            }
+            None => {
+                shard.insert(key, new);
+                Upsert::Inserted
+            }
+        }
+    }
+
+    /// Answers how many it dropped.
+    fn retain(&self, is_alive: impl Fn(&V) -> bool) -> usize {
+        let mut dropped = 0;
+        for shard in &self.0 {
+            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
+            let before = shard.len();
+            shard.retain(|_, value| is_alive(value));
+            dropped += before - shard.len();
+            // What a burst took is given back.
+            if shard.capacity() > 4 * shard.len() + 64 {
+                shard.shrink_to_fit();
+            }
+        }
+        dropped
+    }
+
+    /// The last bytes of a UUIDv7 are random.
+    fn shard(&self, key: Uuid) -> &RwLock<HashMap<Uuid, V>> {
+        &self.0[usize::from(key.as_bytes()[15]) % SHARDS]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shared::EndReason;
+
+    const ANN: Uuid = Uuid::from_u128(1);
+
+    fn ending(until: i64) -> Ending {
+        Ending { ended: Ended { reason: EndReason::Revoked, at: 7, by: None }, until }
+    }
+
+    fn id(n: usize) -> Uuid {
+        Uuid::from_u128(n as u128)
+    }
+
+    #[test]
+    fn what_is_not_known_counts_only_while_the_feed_speaks() {
+        let revocations = Revocations::default();
+        let now = Instant::now();
+        assert_eq!(revocations.verdict(id(1), ANN, 1, now), Verdict::Unsure(Gap::Silent));
+
+        revocations.heard(now);
+        revocations.end(id(2), ending(100));
+
+        assert_eq!(revocations.verdict(id(1), ANN, 1, now + SILENCE), Verdict::Live);
+        let later = now + SILENCE + Duration::from_millis(1);
+        assert_eq!(revocations.verdict(id(1), ANN, 1, later), Verdict::Unsure(Gap::Silent));
+        assert_eq!(revocations.verdict(id(2), ANN, 1, later), Verdict::Ended(ending(0).ended));
+    }
+
+    #[test]
+    fn a_raised_claims_version_makes_older_tokens_stale_and_never_falls() {
+        let revocations = Revocations::default();
+        let now = Instant::now();
+        revocations.heard(now);
+
+        assert!(revocations.raise(ANN, 3, 100));
+        assert!(!revocations.raise(ANN, 2, 100));
+
+        assert_eq!(revocations.verdict(id(1), ANN, 2, now), Verdict::Stale);
+        assert_eq!(revocations.verdict(id(1), ANN, 3, now), Verdict::Live);
+    }
+
+    #[test]
+    fn the_first_ending_stands_and_is_news_once() {
+        let revocations = Revocations::default();
+
+        assert!(revocations.end(id(1), ending(100)));
+        assert!(!revocations.end(id(1), ending(200)));
+
+        revocations.forget(100);
+        assert_eq!(revocations.count(), 0);
+    }
+
+    #[test]
+    fn past_its_room_memory_is_not_trusted_until_all_that_is_live_fits() {
+        let revocations = Revocations::with_room_for(2);
+        let now = Instant::now();
+        revocations.heard(now);
+        for n in 1..=3 {
+            assert!(revocations.end(id(n), ending(n as i64 * 100)));
+        }
+        assert_eq!(revocations.verdict(id(3), ANN, 1, now), Verdict::Unsure(Gap::Full));
+
+        // Read again while it is still too much.
+        let mark = revocations.mark();
+        revocations.end(id(3), ending(300));
+        revocations.is_whole_since(mark);
+        assert_eq!(revocations.gap(now), Some(Gap::Full));
+
+        // And when it fits.
+        revocations.forget(100);
+        let mark = revocations.mark();
+        revocations.end(id(3), ending(300));
+        revocations.is_whole_since(mark);
+        assert_eq!(revocations.gap(now), None);
+        assert!(matches!(revocations.verdict(id(3), ANN, 1, now), Verdict::Ended(_)));
+    }
+
+    #[test]
+    fn an_entry_is_as_small_as_the_limit_says() {
+        assert!(size_of::<(Uuid, Ending)>() <= 64);
+    }
+}
