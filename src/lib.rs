@@ -8,16 +8,22 @@
 //! * [`browser`]: what a tab does: the session's state machine, the interceptor, refresh, timers, other tabs.
 //! * `server`: what a node does: HTTP, then decisions, then SQL. Only with the feature `ssr`.
 //! * `verify`: what it takes to trust an access token; a node and another service share it.
+//! * `verifier`: what another service does to trust our tokens. Only with the feature `verifier`.
 //! * [`ui`]: the pages, drawn on both sides.
 
 #![recursion_limit = "256"]
 
+#[cfg(feature = "app")]
 pub mod api;
+#[cfg(feature = "app")]
 pub mod browser;
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod shared;
+#[cfg(feature = "app")]
 pub mod ui;
+#[cfg(feature = "verifier")]
+pub mod verifier;
 #[cfg(any(feature = "ssr", feature = "verifier"))]
 pub mod verify;
 

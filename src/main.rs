@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use tabkey::{
     server::{
         self,
-        auth::{Auth, StartError, users},
+        auth::{Auth, StartError, services, users},
         config::Config,
         telemetry,
     },
@@ -31,6 +31,15 @@ enum Command {
     /// Look after accounts
     #[command(subcommand)]
     User(User),
+    /// Let other services listen to what ends
+    #[command(subcommand)]
+    Service(Service),
+}
+
+#[derive(Subcommand)]
+enum Service {
+    /// Make a token for a service, and the entry of the configuration that admits it
+    New { name: String },
 }
 
 #[derive(Subcommand)]
@@ -76,6 +85,14 @@ async fn run(command: Command) -> Result<(), StartError> {
             let auth = Auth::open(Arc::new(config)).await?;
             println!("configuration ok, database {} ok, keys ok", auth.config.store.url);
             auth.close().await;
+            Ok(())
+        }
+        Command::Service(Service::New { name }) => {
+            let (token, entry) = services::create(&name).map_err(|_| {
+                StartError("this is no name of a service: lower-case letters, digits, _ and -, at most 64".into())
+            })?;
+            println!("The service's token, shown this once:\n{}\n", token.0);
+            println!("Its entry in Leptos.toml:\n[server]\nservices = [\"{entry}\"]");
             Ok(())
         }
         Command::User(command) => {

@@ -2,6 +2,7 @@
 //! signature in the browser, the body on the server.
 
 mod devices;
+mod error;
 mod password;
 mod session;
 

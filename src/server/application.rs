@@ -65,8 +65,9 @@ impl Application {
         let auth = self.auth.clone();
         let shutdown = async move {
             shutdown.await;
-            // A stream would last as long as its browser; it listens elsewhere from now on.
+            // A stream would last as long as its listener, who listens elsewhere from now on.
             auth.events.close();
+            auth.services.close();
         };
         listen::serve(self.listener, self.router, server.max_connections, server.shutdown_grace, shutdown).await;
         if tokio::time::timeout(Duration::from_secs(10), self.auth.close()).await.is_err() {

@@ -78,6 +78,8 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// Drops `Secure` and the `__Host-` names: for plain http outside localhost (false).
     pub insecure_cookies: bool,
+    /// Services that may read the feed of endings ([]).
+    pub services: Vec<Service>,
     /// Open connections (10,000).
     pub max_connections: usize,
     /// How long requests in flight may take once SIGTERM came (10s).
@@ -88,6 +90,14 @@ pub struct Server {
     pub secret_key_file: Option<PathBuf>,
     /// `TABKEY_SECRET_KEY`: 32 bytes, read from 64 hex digits.
     pub secret_key: Option<SecretKey>,
+}
+
+/// Another service: `NAME:HASH`, where the hash is SHA-256 of its token in 64 hex digits. A token has 256 bits, so that its
+/// hash gives nothing away.
+#[derive(Clone, Debug)]
+pub struct Service {
+    pub name: String,
+    pub token_hash: [u8; 32],
 }
 
 /// The secret that seals the keys in the database. Prints as `***`.

@@ -4,10 +4,6 @@ use std::collections::BTreeMap;
 
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use server_fn::{
-    codec::JsonEncoding,
-    error::{FromServerFnError, ServerFnErrorErr},
-};
 
 use super::Ended;
 
@@ -117,6 +113,22 @@ impl Error {
         }
     }
 
+    /// Seconds after which it may work, for `Retry-After`.
+    pub fn retry_after(&self) -> Option<u32> {
+        match self {
+            Self::TooManyAttempts { retry_after } | Self::Busy { retry_after } => Some(*retry_after),
+            _ => None,
+        }
+    }
+
+    /// Whether it is about the bearer token, so that `WWW-Authenticate` goes with it (RFC 6750 §3).
+    pub fn is_of_token(&self) -> bool {
+        matches!(
+            self,
+            Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenStale | Self::SessionEnded(_)
+        )
+    }
+
     pub fn status(&self) -> StatusCode {
         match self {
             Self::WrongCredentials
@@ -135,26 +147,6 @@ impl Error {
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Busy { .. } | Self::Offline | Self::Unreadable => StatusCode::SERVICE_UNAVAILABLE,
         }
-    }
-}
-
-impl FromServerFnError for Error {
-    type Encoder = JsonEncoding;
-
-    /// The framework's own failures carry words for a developer; the words are dropped here, and the code stays.
-    fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
-        match value {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => {
-                Self::InvalidInput { fields: BTreeMap::new() }
-            }
-            ServerFnErrorErr::Request(_) => Self::Offline,
-            ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => Self::Unreadable,
-            _ => Self::busy(),
-        }
-    }
-
-    fn status_code(&self) -> StatusCode {
-        self.status()
     }
 }
 

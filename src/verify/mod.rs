@@ -1,8 +1,12 @@
 //! What it takes to trust an access token without asking anybody: the pure part, which a node and another service share.
 //! Runs in: the server, and in services that verify its tokens.
 
+mod bearer;
 mod claims;
+mod notice;
 mod revocations;
 
+pub use bearer::bearer;
 pub use claims::{CLIENT_ID, Claims, Expected, MAX_BYTES, TYPE, Untrusted, check, check_times};
+pub use notice::Notice;
 pub use revocations::{Ending, Gap, Revocations, SILENCE, Verdict};

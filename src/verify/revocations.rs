@@ -116,6 +116,11 @@ impl Revocations {
         self.heard_at.store(u64::try_from(milliseconds).unwrap_or(u64::MAX).max(1), Ordering::Release);
     }
 
+    /// Grows with every sign of life, so that two of them tell whether there was one in between.
+    pub fn heard_at(&self) -> u64 {
+        self.heard_at.load(Ordering::Acquire)
+    }
+
     /// Notes that a session is over; the first ending stands. Answers whether that is news.
     pub fn end(&self, session: Uuid, ending: Ending) -> bool {
         self.note(|| self.sessions.upsert(session, ending, |_, _| false))

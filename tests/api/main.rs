@@ -10,5 +10,6 @@ mod operation;
 mod pages;
 mod password;
 mod refresh;
+mod services;
 mod support;
 mod tokens;

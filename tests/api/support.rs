@@ -1,6 +1,7 @@
 //! A server of its own for each test, and browsers that talk to it.
 
 mod database;
+mod service;
 mod stream;
 
 use std::{
@@ -17,6 +18,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 pub use database::{Database, is_postgres};
+pub use service::{Service, verify_with_pyjwt};
 pub use stream::Stream;
 
 pub const REFRESH: &str = "__Host-Http-refresh";
@@ -44,6 +46,14 @@ impl TestApp {
         Self::in_folder(Arc::new(folder), settings)
     }
 
+    /// A server whose address is known beforehand, so that its tokens name it.
+    pub fn as_issuer(settings: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        database::create(folder.path());
+        let settings = settings.iter().map(|(key, value)| (format!("TABKEY_{key}"), (*value).to_owned())).collect();
+        Self::serve_at(Arc::new(folder), settings, &free_address())
+    }
+
     /// The same in a folder that another server left.
     pub fn in_folder(folder: Arc<tempfile::TempDir>, settings: &[(&str, &str)]) -> Self {
         let settings = settings.iter().map(|(key, value)| (format!("TABKEY_{key}"), (*value).to_owned())).collect();
@@ -51,7 +61,12 @@ impl TestApp {
     }
 
     fn serve(folder: Arc<tempfile::TempDir>, settings: Vec<(String, String)>) -> Self {
+        Self::serve_at(folder, settings, "127.0.0.1:0")
+    }
+
+    fn serve_at(folder: Arc<tempfile::TempDir>, settings: Vec<(String, String)>, address: &str) -> Self {
         let mut command = command(folder.path());
+        command.env("LEPTOS_SITE_ADDR", address);
         command.envs(settings.iter().cloned()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the server starts");
         let log = Arc::new(Mutex::new(String::new()));
@@ -77,6 +92,12 @@ impl TestApp {
         let next = Self::serve(self.folder.clone(), self.settings.clone());
         next.log.lock().expect("no panic while logging").insert_str(0, &self.log());
         next
+    }
+
+    /// Starts it again where it was killed, under the same address.
+    pub fn again_on_the_same_address(self) -> Self {
+        let address = self.base.trim_start_matches("http://").to_owned();
+        Self::serve_at(self.folder.clone(), self.settings.clone(), &address)
     }
 
     pub fn signal(&self, signal: &str) {
@@ -121,6 +142,16 @@ impl TestApp {
         Self::serve(self.folder.clone(), self.settings.clone())
     }
 
+    /// A service's token, and the entry of the configuration that admits it: as `tabkey service new` prints them.
+    pub fn service_credential() -> (String, String) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let made = command(folder.path()).args(["service", "new", "pension"]).output().expect("it runs");
+        let printed = String::from_utf8(made.stdout).expect("text");
+        let token = printed.lines().nth(1).expect("a token").to_owned();
+        let entry = printed.split('"').nth(1).expect("an entry").to_owned();
+        (token, entry)
+    }
+
     /// The `tabkey` command on this server's database.
     pub fn command(&self, arguments: &[&str]) -> Output {
         command(self.folder.path()).args(arguments).envs(self.settings.iter().cloned()).output().expect("it runs")
@@ -132,6 +163,13 @@ impl Drop for TestApp {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// One that stays free while nobody listens: below the ports that the system gives away by itself.
+fn free_address() -> String {
+    let random = uuid::Uuid::now_v7().as_u128();
+    let mut addresses = (0..).map(|n| format!("127.0.0.1:{}", 20_000 + (random + n) % 12_000));
+    addresses.find(|address| std::net::TcpListener::bind(address).is_ok()).expect("a free port")
 }
 
 /// The program in a folder of its own, on a free port.
@@ -156,6 +194,7 @@ pub struct Browser {
 
 impl Browser {
     fn new(base: &str) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let client = client.timeout(Duration::from_secs(60)).build().expect("a client");
         Self { base: base.to_owned(), client, jar: BTreeMap::new(), token: None }

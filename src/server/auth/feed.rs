@@ -11,7 +11,7 @@ use super::{Auth, clock};
 use crate::{
     server::store::{Listener, Notice, RevocationRow, Store, StoreError},
     shared::{EndReason, Ended},
-    verify::Ending,
+    verify::{self, Ending},
 };
 
 /// Rows read at a time.
@@ -57,6 +57,7 @@ pub async fn read_all(auth: &Arc<Auth>) -> Result<i64, StoreError> {
 pub fn end(auth: &Auth, user: Uuid, session: Uuid, ended: Ended, until: i64) {
     if auth.revocations.end(session, Ending { ended: ended.clone(), until }) {
         auth.events.session_ended(user, session, &ended);
+        auth.services.tell(verify::Notice::ended(user, session, ended.reason.as_str(), ended.at, until));
     }
 }
 
@@ -108,9 +109,12 @@ async fn take(auth: &Arc<Auth>, row: RevocationRow) {
         end(auth, row.user_id, session, Ended { reason, at: clock::seconds(row.at), by: row.ended_by }, row.until);
     } else if let Some(minimum) = row.min_claims_version
         && auth.revocations.raise(row.user_id, minimum, row.until)
-        && auth.events.has_listeners(row.user_id)
-        && let Ok(roles) = auth.store.find_roles(row.user_id).await
     {
-        auth.events.roles_changed(row.user_id, &roles);
+        auth.services.tell(verify::Notice::raised(row.user_id, minimum, clock::seconds(row.at), row.until));
+        if auth.events.has_listeners(row.user_id)
+            && let Ok(roles) = auth.store.find_roles(row.user_id).await
+        {
+            auth.events.roles_changed(row.user_id, &roles);
+        }
     }
 }

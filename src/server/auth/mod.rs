@@ -6,7 +6,7 @@
 //! * [`refresh_token`], [`token`]: the two tokens. [`session`]: how sessions begin, are granted and end.
 //! * [`sign_up`](mod@sign_up), [`sign_in`](mod@sign_in), [`sign_out`](mod@sign_out), [`recognise`](mod@recognise),
 //!   [`devices`], [`password`], [`users`]: one file a verb or noun.
-//! * [`hasher`], [`attempts`], [`touch`], [`events`]: the state of a node; `feed` keeps what it knows of endings up to date.
+//! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; `feed` keeps what it knows of endings up to date.
 
 pub mod attempts;
 mod client;
@@ -22,6 +22,7 @@ pub mod recognise;
 pub mod refresh;
 pub mod refresh_token;
 pub mod rotate;
+pub mod services;
 pub mod session;
 pub mod sign_in;
 pub mod sign_out;

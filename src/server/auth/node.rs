@@ -11,6 +11,7 @@ use super::{
     events::Events,
     feed,
     hasher::Hasher,
+    services::Services,
     token::Tokens,
     touch::{self, Touches},
 };
@@ -33,6 +34,7 @@ pub struct Auth {
     pub revocations: Revocations,
     pub touches: Touches,
     pub events: Events,
+    pub services: Services,
 }
 
 /// Why a node cannot start, in one sentence that names the key and the fix.
@@ -66,6 +68,7 @@ impl Auth {
             tokens: Tokens::new(config.server.public_url.clone(), config.tokens.audience.clone()),
             hasher: Hasher::new(&config.passwords)?,
             attempts: Attempts::new(&config.limits),
+            services: Services::new(config.server.services.clone()),
             touches: Touches::new(config.session.idle_timeout.min(config.session.shared_idle_timeout)),
             config,
             store,

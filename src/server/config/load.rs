@@ -4,7 +4,7 @@ use std::{collections::HashMap, env, path::Path, thread, time::Duration};
 
 use ipnet::IpNet;
 
-use super::{Config, Limits, Passwords, SecretKey, Server, Session, Store, Tokens, raw::Raw};
+use super::{Config, Limits, Passwords, SecretKey, Server, Service, Session, Store, Tokens, raw::Raw};
 use crate::server::{auth::StartError, keys::parse_secret};
 
 /// Variables that begin like settings but are none.
@@ -35,6 +35,7 @@ impl Config {
             .separator("__")
             .list_separator(",")
             .with_list_parse_key("server.trusted_proxies")
+            .with_list_parse_key("server.services")
             .try_parsing(true)
             .source(Some(overrides));
         let raw: Raw = config::Config::builder()
@@ -122,6 +123,13 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
             .iter()
             .map(|text| network(text))
             .collect::<Result<_, _>>()?,
+        services: raw
+            .server
+            .services
+            .unwrap_or_default()
+            .iter()
+            .map(|text| Service::parse(text).ok_or_else(|| wrong("server.services", text, NAME_AND_HASH)))
+            .collect::<Result<_, _>>()?,
         insecure_cookies: raw.server.insecure_cookies.unwrap_or(false),
         max_connections: number("server.max_connections", raw.server.max_connections, 10_000, 1..=1_000_000)?,
         shutdown_grace: duration(
@@ -138,6 +146,7 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
 }
 
 const SECOND: Duration = Duration::from_secs(1);
+const NAME_AND_HASH: &str = "a name and a hash, as `tabkey service new NAME` prints them";
 
 fn wrong(key: &str, value: &str, wanted: &str) -> StartError {
     StartError(format!("{key} = {value:?} cannot be used: write {wanted}"))
@@ -196,6 +205,14 @@ fn network(text: &str) -> Result<IpNet, StartError> {
         .ok_or_else(|| wrong("server.trusted_proxies", text, "addresses or networks, such as 10.0.0.0/8"))
 }
 
+impl Service {
+    /// `NAME:HASH`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (name, hash) = text.trim().split_once(':').filter(|(name, _)| !name.is_empty())?;
+        Some(Self { name: name.to_owned(), token_hash: *parse_secret(hash)? })
+    }
+}
+
 /// The value itself is in no sentence.
 fn secret_key(text: &str) -> Result<SecretKey, StartError> {
     let key = parse_secret(text.trim())
@@ -236,17 +253,21 @@ mod tests {
 
     #[test]
     fn values_of_every_kind_come_from_the_environment() {
+        let services = format!("pension:{},loans:{}", "5a".repeat(32), "a5".repeat(32));
         let env = [
             ("TABKEY_LIMITS__ENABLED", "false"),
             ("TABKEY_PASSWORDS__HASH_CONCURRENCY", "3"),
             ("TABKEY_SERVER__TRUSTED_PROXIES", "10.0.0.0/8,::1"),
             ("TABKEY_SERVER__PUBLIC_URL", "https://app.example.org/"),
+            ("TABKEY_SERVER__SERVICES", &services),
         ];
         let config = load("", &env).unwrap();
         assert!(!config.limits.enabled);
         assert_eq!(config.passwords.hash_concurrency, 3);
         assert_eq!(config.server.trusted_proxies.len(), 2);
         assert_eq!(config.server.public_url, "https://app.example.org");
+        let names: Vec<_> = config.server.services.iter().map(|service| service.name.as_str()).collect();
+        assert_eq!((names, config.server.services[0].token_hash), (vec!["pension", "loans"], [0x5a; 32]));
     }
 
     #[test]
@@ -260,6 +281,8 @@ mod tests {
             ("[passwords]\nmin_length = 'many'", "min_length"),
             ("[server]\npublic_url = 'https://a.example/path'", "server.public_url"),
             ("[server]\ntrusted_proxies = ['everybody']", "server.trusted_proxies"),
+            ("[server]\nservices = ['pension']", "server.services"),
+            ("[server]\nservices = ['pension:secret']", "server.services"),
         ];
         for (toml, key) in rows {
             let error = load(toml, &[]).expect_err(toml);

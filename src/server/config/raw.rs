@@ -62,6 +62,7 @@ pub struct Store {
 pub struct Server {
     pub public_url: Option<String>,
     pub trusted_proxies: Option<Vec<String>>,
+    pub services: Option<Vec<String>>,
     pub insecure_cookies: Option<bool>,
     pub max_connections: Option<usize>,
     pub shutdown_grace: Option<String>,

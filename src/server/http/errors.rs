@@ -36,21 +36,10 @@ impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(&self)).into_response();
         response.extensions_mut().insert(Refusal::of(&self));
-        let wait = match &self {
-            Error::TooManyAttempts { retry_after } | Error::Busy { retry_after } => Some(*retry_after),
-            _ => None,
-        };
-        if let Some(seconds) = wait {
+        if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
-        if matches!(
-            self,
-            Error::TokenMissing
-                | Error::TokenInvalid
-                | Error::TokenExpired
-                | Error::TokenStale
-                | Error::SessionEnded(_)
-        ) {
+        if self.is_of_token() {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, INVALID_TOKEN);
         }
         response

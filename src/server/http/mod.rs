@@ -13,6 +13,7 @@ mod health;
 pub mod listen;
 mod native_form;
 mod page;
+mod revocations;
 mod router;
 mod visitor;
 

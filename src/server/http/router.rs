@@ -13,7 +13,7 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use super::{api, errors, events, headers, health, page};
+use super::{api, errors, events, headers, health, page, revocations};
 use crate::server::{auth::Auth, telemetry};
 
 /// How long one request may take, body and all.
@@ -50,6 +50,7 @@ where
         .layer(from_fn(headers::caching));
     let api = Router::new()
         .route("/api/events", get(events::listen))
+        .route("/api/revocations", get(revocations::listen))
         .route("/api/{*call}", any(api::call))
         .route("/api", any(errors::not_found))
         .route("/api/", any(errors::not_found))

@@ -14,6 +14,7 @@ use crate::{
         config::Config,
     },
     shared::{BACKGROUND_HEADER, Error},
+    verify,
 };
 
 /// Characters kept of a header that describes a client.
@@ -35,19 +36,9 @@ pub fn visitor(parts: &Parts, config: &Config) -> Visitor {
     }
 }
 
-/// The bearer token (RFC 6750 §2.1). Errors: 401 `token_missing` without the header, `token_invalid` for two of them or
-/// another scheme.
+/// The bearer token. Errors: 401 `token_missing`, `token_invalid`.
 pub fn bearer(headers: &HeaderMap) -> Result<Secret, Error> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = values.next().ok_or(Error::TokenMissing)?;
-    if values.next().is_some() {
-        return Err(Error::TokenInvalid);
-    }
-    let (scheme, token) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(Error::TokenInvalid)?;
-    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
-        return Err(Error::TokenInvalid);
-    }
-    Ok(Secret(token.to_owned()))
+    verify::bearer(headers).map(|token| Secret(token.to_owned()))
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {

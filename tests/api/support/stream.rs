@@ -25,6 +25,28 @@ impl Stream {
         tokio::time::timeout(patience, self.event()).await.ok().flatten()
     }
 
+    /// Whether it says that it lives within `patience`.
+    pub async fn beats(&mut self, patience: Duration) -> bool {
+        let beat = async {
+            loop {
+                if let Some((before, rest)) = self.read.split_once(": beat\n\n") {
+                    assert!(before.is_empty(), "{before}");
+                    self.read = rest.to_owned();
+                    return true;
+                }
+                let Ok(Some(chunk)) = self.response.chunk().await else { return false };
+                self.read.push_str(std::str::from_utf8(&chunk).expect("whole characters"));
+            }
+        };
+        tokio::time::timeout(patience, beat).await.unwrap_or(false)
+    }
+
+    /// Whether it ends within `patience`.
+    pub async fn ends(&mut self, patience: Duration) -> bool {
+        let end = async { while let Ok(Some(_)) = self.response.chunk().await {} };
+        tokio::time::timeout(patience, end).await.is_ok()
+    }
+
     async fn event(&mut self) -> Option<(String, Value)> {
         loop {
             while let Some((message, rest)) = self.read.split_once("\n\n") {

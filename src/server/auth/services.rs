@@ -1,0 +1,199 @@
+//! What other services are told while they listen: all that ends or changes, as this node hears of it. Runs in: the server.
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use tokio::{
+    sync::broadcast::{self, Receiver, Sender},
+    time::{Interval, MissedTickBehavior, interval},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Auth, Secret, clock};
+use crate::{
+    server::{config::Service, store::RevocationRow},
+    shared::{Error, FieldError},
+    verify::Notice,
+};
+
+/// Notices that a listener may be behind, about 150 bytes each and held once for all; past that its stream is cut, and it
+/// catches up from the table.
+const BEHIND: usize = 4_096;
+/// Rows of the table read at a time, for each stream that begins.
+const PAGE: i64 = 1_000;
+/// How often a stream shows that it lives: a fraction of the silence after which a service trusts it no more.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// The services that may listen, and the streams that are open here.
+pub struct Services {
+    known: Vec<Service>,
+    news: Sender<Notice>,
+    stopping: CancellationToken,
+}
+
+/// What a stream says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    Revocation(Notice),
+    /// Everything that is live has been said.
+    Ready,
+    /// This node's own feed has spoken since the last beat.
+    Beat,
+}
+
+/// A service's end of a stream.
+pub struct Subscription {
+    auth: Arc<Auth>,
+    news: Receiver<Notice>,
+    ticks: Interval,
+    /// When this node's feed had last spoken, at the last beat.
+    heard_at: u64,
+    /// The last row read of the table, until all are.
+    reading: Option<i64>,
+    rows: VecDeque<RevocationRow>,
+}
+
+impl Services {
+    pub fn new(known: Vec<Service>) -> Self {
+        let behind = if known.is_empty() { 1 } else { BEHIND };
+        Self { known, news: broadcast::channel(behind).0, stopping: CancellationToken::new() }
+    }
+
+    /// The name of the service that holds this token. Errors: 401 `token_invalid`.
+    pub fn admit(&self, token: &Secret) -> Result<&str, Error> {
+        let hash: [u8; 32] = Sha256::digest(&token.0).into();
+        // All are compared, each to its end, so that the time taken tells nothing.
+        let found = self
+            .known
+            .iter()
+            .fold(None, |found, service| if is_equal(&service.token_hash, &hash) { Some(service) } else { found });
+        found.map(|service| service.name.as_str()).ok_or(Error::TokenInvalid)
+    }
+
+    pub fn tell(&self, notice: Notice) {
+        // Nobody listens: fine.
+        let _ = self.news.send(notice);
+    }
+
+    /// Ends every stream, so that the node can stop; services listen elsewhere.
+    pub fn close(&self) {
+        self.stopping.cancel();
+    }
+}
+
+/// In a time that does not depend on where they differ.
+fn is_equal(a: &[u8; 32], b: &[u8; 32]) -> bool {
+    std::hint::black_box(a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b))) == 0
+}
+
+/// A new token of 256 bits, and the entry of `server.services` that admits its holder. Errors: 422 for a name that is not
+/// made of lower-case letters, digits, `_` and `-`, at most 64.
+pub fn create(name: &str) -> Result<(Secret, String), Error> {
+    if !is_name(name) {
+        return Err(Error::field("name", FieldError::Malformed));
+    }
+    let mut bytes = zeroize::Zeroizing::new([0; 32]);
+    getrandom::fill(bytes.as_mut()).map_err(|_| Error::busy())?;
+    let token = Secret(URL_SAFE_NO_PAD.encode(bytes));
+    let hash: String = Sha256::digest(&token.0).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok((token, format!("{name}:{hash}")))
+}
+
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
+}
+
+/// Opens a stream. Errors: 503 while this node does not trust its own feed.
+pub fn listen(auth: &Arc<Auth>) -> Result<Subscription, Error> {
+    // Before the table is read, so that nothing in between is missed.
+    let news = auth.services.news.subscribe();
+    if auth.revocations.gap(Instant::now()).is_some() {
+        return Err(Error::busy());
+    }
+    let mut ticks = interval(BEAT);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    Ok(Subscription { auth: auth.clone(), news, ticks, heard_at: 0, reading: Some(0), rows: VecDeque::new() })
+}
+
+impl Subscription {
+    /// What is said next; `None` where the stream is to be cut: the node stops or does not trust its own feed, the database
+    /// does not answer, or the service is too far behind.
+    pub async fn next(&mut self) -> Option<Said> {
+        loop {
+            if self.auth.services.stopping.is_cancelled() || self.auth.revocations.gap(Instant::now()).is_some() {
+                return None;
+            }
+            if let Some(row) = self.rows.pop_front() {
+                match notice(row) {
+                    Some(notice) => return Some(Said::Revocation(notice)),
+                    None => continue,
+                }
+            }
+            if let Some(after) = self.reading {
+                let rows = self.auth.store.list_live_revocations(after, clock::now(), PAGE).await.ok()?;
+                self.reading = rows.last().map(|row| row.id);
+                self.rows = rows.into();
+                if self.reading.is_none() {
+                    return Some(Said::Ready);
+                }
+                continue;
+            }
+            tokio::select! {
+                () = self.auth.services.stopping.cancelled() => {}
+                notice = self.news.recv() => return notice.ok().map(Said::Revocation),
+                _ = self.ticks.tick() => {
+                    let heard_at = self.auth.revocations.heard_at();
+                    if heard_at != self.heard_at {
+                        self.heard_at = heard_at;
+                        return Some(Said::Beat);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A row that says neither is from a newer version.
+fn notice(row: RevocationRow) -> Option<Notice> {
+    let (user, at, until) = (row.user_id, clock::seconds(row.at), row.until);
+    match (row.session_id, row.min_claims_version) {
+        (Some(session), _) => Some(Notice::ended(user, session, row.reason.unwrap_or_default(), at, until)),
+        (None, Some(minimum)) => Some(Notice::raised(user, minimum, at, until)),
+        (None, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn services(entries: &[&str]) -> Services {
+        let parse = |entry: &&str| Service::parse(entry).unwrap();
+        Services::new(entries.iter().map(parse).collect())
+    }
+
+    #[test]
+    fn only_the_token_itself_admits() {
+        let (token, entry) = create("pension").unwrap();
+        let (other, _) = create("pension").unwrap();
+        let services = services(&[&entry]);
+
+        assert_eq!(services.admit(&token), Ok("pension"));
+        assert_eq!(services.admit(&other), Err(Error::TokenInvalid));
+        let (_, hash) = entry.split_once(':').unwrap();
+        assert_eq!(services.admit(&Secret(hash.into())), Err(Error::TokenInvalid));
+        assert_eq!(services.admit(&Secret(String::new())), Err(Error::TokenInvalid));
+    }
+
+    #[test]
+    fn a_name_is_plain() {
+        for bad in ["", "two words", "a:b", "a,b", "Pension", &"a".repeat(65)] {
+            assert!(create(bad).is_err(), "{bad}");
+        }
+    }
+}
