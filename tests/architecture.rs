@@ -49,11 +49,13 @@ fn no_import(folder: &str, forbidden: &[&str]) {
 
 #[test]
 fn the_floors_form_no_circle() {
-    no_import("src/shared", &["api", "browser", "server", "ui"]);
-    no_import("src/browser", &["api", "server", "ui"]);
-    no_import("src/server", &["api", "browser", "ui"]);
-    no_import("src/api", &["ui"]);
-    no_import("src/ui", &["server"]);
+    no_import("src/shared", &["api", "browser", "server", "ui", "verifier", "verify"]);
+    no_import("src/browser", &["api", "server", "ui", "verifier", "verify"]);
+    no_import("src/verify", &["api", "browser", "server", "ui", "verifier"]);
+    no_import("src/verifier", &["api", "browser", "server", "ui"]);
+    no_import("src/server", &["api", "browser", "ui", "verifier"]);
+    no_import("src/api", &["ui", "verifier", "verify"]);
+    no_import("src/ui", &["server", "verifier", "verify"]);
 }
 
 #[test]
@@ -75,11 +77,36 @@ fn inside_the_server_http_stands_on_auth_and_auth_on_store() {
 }
 
 #[test]
-fn one_cfg_hides_the_server() {
+fn features_are_told_apart_in_one_place_only_and_module_by_module() {
     let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).expect("lib.rs");
-    assert_eq!(lib.matches("#[cfg(feature = \"ssr\")]").count(), 1);
+    let gated: Vec<_> =
+        lib.split("#[cfg(").skip(1).filter_map(|rest| rest.lines().next().zip(rest.lines().nth(1))).collect();
+    assert_eq!(
+        gated[..gated.len() - 1],
+        [
+            ("feature = \"app\")]", "pub mod api;"),
+            ("feature = \"app\")]", "pub mod browser;"),
+            ("feature = \"ssr\")]", "pub mod server;"),
+            ("feature = \"app\")]", "pub mod ui;"),
+            ("feature = \"verifier\")]", "pub mod verifier;"),
+            ("any(feature = \"ssr\", feature = \"verifier\"))]", "pub mod verify;"),
+        ]
+    );
+    assert_eq!(gated.last().map(|(feature, _)| *feature), Some("feature = \"hydrate\")]"));
     for (file, text) in sources("src") {
-        assert!(file.ends_with("lib.rs") || !text.contains("#[cfg(feature"), "{}", file.display());
+        let is_told_apart = text.contains("cfg(feature") || text.contains("cfg(any(feature") || text.contains("cfg!(");
+        assert!(file.ends_with("lib.rs") || !is_told_apart, "{}", file.display());
+    }
+}
+
+#[test]
+fn what_another_service_takes_holds_no_page_and_no_sql() {
+    for folder in ["src/shared", "src/verify", "src/verifier"] {
+        for (file, text) in sources(folder) {
+            for foreign in ["leptos::", "server_fn::", "web_sys::", "wasm_bindgen::", "sqlx::"] {
+                assert!(!text.contains(foreign), "{} holds {foreign}", file.display());
+            }
+        }
     }
 }
 

@@ -71,7 +71,8 @@ fn keep(output: impl Read + Send + 'static, log: Arc<Mutex<String>>, found: Opti
 /// What PyJWT says of a token: its subject, or the name of the error.
 pub fn verify_with_pyjwt(issuer: &str, audience: &str, token: &str) -> Result<String, String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/verify_token.py");
-    let mut command = Command::new("python3");
+    // Debian's own, to which its packages belong.
+    let mut command = Command::new("/usr/bin/python3");
     command.arg(script).args([issuer, audience]);
     let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = pipes.spawn().expect("python3 is installed");
