@@ -94,7 +94,8 @@ fn features_are_told_apart_in_one_place_only_and_module_by_module() {
     );
     assert_eq!(gated.last().map(|(feature, _)| *feature), Some("feature = \"hydrate\")]"));
     for (file, text) in sources("src") {
-        let is_told_apart = text.contains("cfg(feature") || text.contains("cfg(any(feature") || text.contains("cfg!(");
+        let is_told_apart =
+            text.contains("cfg(feature") || text.contains("cfg(any(feature") || text.contains("cfg!(feature");
         assert!(file.ends_with("lib.rs") || !is_told_apart, "{}", file.display());
     }
 }

@@ -135,6 +135,11 @@ fn max_age(cache_control: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::{Router, http::StatusCode, routing::get};
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -147,6 +152,50 @@ mod tests {
 
         assert_eq!(known.keys().collect::<Vec<_>>(), ["b"]);
         assert!(parse(b"<html>").is_none());
+    }
+
+    /// An issuer that counts how often it is asked, and answers from the second time on.
+    async fn issuer() -> (String, Arc<AtomicUsize>) {
+        const SET: &str =
+            r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"b","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = asked.clone();
+        let answer = move || {
+            let is_first = counted.fetch_add(1, Ordering::Relaxed) == 0;
+            async move { if is_first { Err(StatusCode::BAD_GATEWAY) } else { Ok(SET) } }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let routes = Router::new().route("/.well-known/jwks.json", get(answer));
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        (format!("http://{address}"), asked)
+    }
+
+    #[tokio::test]
+    async fn a_hundred_unknown_keys_at_once_are_one_question() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (issuer, asked) = issuer().await;
+        let (keys, client) = (Arc::new(Keys::of(&issuer)), reqwest::Client::new());
+        let ask_often = async || {
+            let asking: Vec<_> = (0..100)
+                .map(|_| {
+                    let (keys, client) = (keys.clone(), client.clone());
+                    tokio::spawn(async move { keys.fetch_again(&client).await })
+                })
+                .collect();
+            let mut answers = Vec::new();
+            for answer in asking {
+                answers.push(answer.await.unwrap());
+            }
+            answers
+        };
+
+        assert!(ask_often().await.iter().all(|answer| *answer == Err(Error::busy())));
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        tokio::time::sleep(RETRY_AFTER).await;
+        assert!(ask_often().await.iter().all(Result::is_ok));
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+        assert!(keys.known().contains_key("b"));
     }
 
     #[test]

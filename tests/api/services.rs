@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::support::{Browser, Service, Stream, TestApp, claims, until, verify_with_pyjwt};
+use super::support::{Browser, Service, Stream, TestApp, claims, is_postgres, let_in, until, verify_with_pyjwt};
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -189,7 +189,7 @@ async fn without_tabkey_the_service_answers_503_and_never_401_and_is_well_again_
 }
 
 #[tokio::test]
-async fn a_node_that_has_lost_its_own_feed_silences_the_service_too() {
+async fn a_node_that_stands_still_is_noticed_although_no_connection_breaks() {
     let (app, token) = with_a_service();
     let browser = app.signed_up("ann@example.org").await;
     let service = that_accepts(&app, &token, &browser).await;
@@ -202,6 +202,31 @@ async fn a_node_that_has_lost_its_own_feed_silences_the_service_too() {
     assert!(stopped.elapsed() < Duration::from_millis(6_500), "{:?}", stopped.elapsed());
     app.signal("-CONT");
 
+    let fine = until(async || service.pension(&browser).await, |reply| reply.status == 200).await;
+    assert_eq!(fine.status, 200, "{}", fine.text);
+}
+
+// SQLite's file cannot be out of reach.
+#[tokio::test]
+async fn a_node_without_its_database_silences_the_service_too() {
+    if !is_postgres() {
+        return;
+    }
+    let (app, token) = with_a_service();
+    let browser = app.signed_up("ann@example.org").await;
+    let service = that_accepts(&app, &token, &browser).await;
+    let mut stream = listen(&app, &token).await;
+    read(&mut stream).await;
+
+    let_in(&app, false).await;
+    let cut = Instant::now();
+    let unsure = until(async || service.pension(&browser).await, |reply| reply.status != 200).await;
+    println!("503 after {:?}", cut.elapsed());
+    assert_eq!(unsure.failure(), (503, "busy"));
+    assert!(cut.elapsed() < Duration::from_millis(7_500), "{:?}", cut.elapsed());
+    assert!(stream.ends(SOON).await);
+
+    let_in(&app, true).await;
     let fine = until(async || service.pension(&browser).await, |reply| reply.status == 200).await;
     assert_eq!(fine.status, 200, "{}", fine.text);
 }

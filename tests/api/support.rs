@@ -17,7 +17,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
-pub use database::{Database, is_postgres};
+pub use database::{Database, is_postgres, let_in};
 pub use service::{Service, verify_with_pyjwt};
 pub use stream::Stream;
 

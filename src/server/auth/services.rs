@@ -170,7 +170,10 @@ fn notice(row: RevocationRow) -> Option<Notice> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::server::config::Config;
 
     fn services(entries: &[&str]) -> Services {
         let parse = |entry: &&str| Service::parse(entry).unwrap();
@@ -188,6 +191,37 @@ mod tests {
         let (_, hash) = entry.split_once(':').unwrap();
         assert_eq!(services.admit(&Secret(hash.into())), Err(Error::TokenInvalid));
         assert_eq!(services.admit(&Secret(String::new())), Err(Error::TokenInvalid));
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_is_too_far_behind_is_cut_and_catches_up_from_the_table() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::for_tests();
+        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display());
+        config.server.services.push(Service::parse(&create("pension").unwrap().1).unwrap());
+        let auth = Auth::open(Arc::new(config)).await.unwrap();
+        let mut slow = listen(&auth).unwrap();
+        assert_eq!(slow.next().await, Some(Said::Ready));
+        let notice = |n: usize| Notice::raised(Uuid::from_u128(n as u128), 2, 0, 1_000);
+
+        for n in 0..BEHIND {
+            auth.services.tell(notice(n));
+        }
+        let mut told = 0;
+        while told < BEHIND {
+            match slow.next().await {
+                Some(Said::Revocation(_)) => told += 1,
+                said => assert_eq!(said, Some(Said::Beat)),
+            }
+        }
+        for n in 0..=BEHIND {
+            auth.services.tell(notice(n));
+        }
+        while let Some(said) = slow.next().await {
+            assert_eq!(said, Said::Beat);
+        }
+        assert_eq!(listen(&auth).unwrap().next().await, Some(Said::Ready));
+        auth.close().await;
     }
 
     #[test]

@@ -32,6 +32,20 @@ pub fn create(folder: &Path) {
     fs::write(folder.join(ADDRESS), address).expect("the folder can be written");
 }
 
+/// Puts the server's database out of reach, every open connection included, or lets the server in again.
+pub async fn let_in(app: &super::TestApp, allowed: bool) {
+    let cluster = std::env::var("TABKEY_TEST_POSTGRES").expect("a cluster");
+    let address = fs::read_to_string(app.folder.path().join(ADDRESS)).expect("an address");
+    let (_, name) = address.rsplit_once('/').expect("a database in the address");
+    let mut connection = PgConnection::connect(&cluster).await.expect("the cluster answers");
+    let allow = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}");
+    connection.execute(AssertSqlSafe(allow)).await.expect("it can be altered");
+    if !allowed {
+        let cut = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        connection.execute(AssertSqlSafe(cut)).await.expect("its connections end");
+    }
+}
+
 /// What a server in this folder needs to find its database.
 pub fn variables(folder: &Path) -> HashMap<&'static str, String> {
     match fs::read_to_string(folder.join(ADDRESS)) {
