@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    tracing_subscriber::fmt::init();
+    tracing_subscriber::fmt().init();
     let verifier = Verifier::connect(Settings {
         issuer: variable("ISSUER", "http://127.0.0.1:3000"),
         audience: variable("AUDIENCE", "tabkey"),

@@ -69,6 +69,7 @@ impl IntoResponse for Refused {
         let Self(error) = self;
         let mut response = (error.status(), Json(&error)).into_response();
         let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = error.retry_after() {
             headers.insert(header::RETRY_AFTER, seconds.into());

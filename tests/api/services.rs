@@ -155,8 +155,11 @@ async fn a_changed_role_makes_the_old_token_stale_at_the_service_and_the_new_one
 
     assert!(app.command(&["user", "grant", "ann@example.org", "adviser"]).status.success());
 
+    let granted = Instant::now();
     let stale = until(async || service.pension(&browser).await, |reply| reply.status != 200).await;
+    assert!(granted.elapsed() < Duration::from_secs(1), "{:?}", granted.elapsed());
     assert_eq!(stale.failure(), (401, "token_stale"));
+    assert_eq!(stale.header("content-type"), "application/json; charset=utf-8");
     browser.refresh().await;
     assert_eq!(service.pension(&browser).await.body["may_advise"], true);
 }

@@ -26,6 +26,8 @@ use crate::{
 const BEHIND: usize = 4_096;
 /// Rows of the table read at a time, for each stream that begins.
 const PAGE: i64 = 1_000;
+/// By which scanners of repositories know a token that went astray.
+const PREFIX: &str = "tks_";
 /// How often a stream shows that it lives: a fraction of the silence after which a service trusts it no more.
 const BEAT: Duration = Duration::from_secs(1);
 
@@ -99,7 +101,7 @@ pub fn create(name: &str) -> Result<(Secret, String), Error> {
     }
     let mut bytes = zeroize::Zeroizing::new([0; 32]);
     getrandom::fill(bytes.as_mut()).map_err(|_| Error::busy())?;
-    let token = Secret(URL_SAFE_NO_PAD.encode(bytes));
+    let token = Secret(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)));
     let hash: String = Sha256::digest(&token.0).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok((token, format!("{name}:{hash}")))
 }

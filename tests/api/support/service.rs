@@ -23,7 +23,7 @@ impl Service {
         assert!(program.exists(), "build it first: cargo build --features ssr,verifier --example second-service");
         let mut command = Command::new(program);
         command.env("ISSUER", issuer).env("SERVICE_TOKEN", token).env("AUDIENCE", audience);
-        command.env("ADDRESS", "127.0.0.1:0").env("RUST_LOG", "debug");
+        command.env("ADDRESS", "127.0.0.1:0");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the service starts");
         let log = Arc::new(Mutex::new(String::new()));
         let (found, address) = mpsc::channel();
