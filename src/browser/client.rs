@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::{
     machine::{Event, Refused},
-    request::Recorded,
+    request::{By, Recorded},
     response::Reply,
     tab,
 };
@@ -51,7 +51,9 @@ async fn send(request: &Recorded, token: &AccessToken) -> Result<Reply, Error> {
     if !request.path.starts_with('/') || request.path.starts_with("//") || request.path.contains('\\') {
         return Err(Error::CrossSite);
     }
-    let request = request.build(token).map_err(|_| Error::Unreadable)?;
+    let is_background = tab::with(|tab| tab.is_background()) == Some(true);
+    let by = if is_background { By::Page } else { By::Person };
+    let request = request.build(token, by).map_err(|_| Error::Unreadable)?;
     let window = web_sys::window().ok_or(Error::Offline)?;
     let response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(|_| Error::Offline)?;
     response.dyn_into().map(Reply::new).map_err(|_| Error::Unreadable)

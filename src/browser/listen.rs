@@ -4,7 +4,7 @@
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event as DomEvent, EventTarget, PageTransitionEvent, VisibilityState};
 
-use super::{hint, machine::Event};
+use super::{events, hint, machine::Event};
 
 /// Listens for as long as the page lives.
 pub fn listen(happened: impl Fn(Event) + Clone + 'static) {
@@ -31,6 +31,8 @@ pub fn listen(happened: impl Fn(Event) + Clone + 'static) {
             }
         });
     }
+    // A page that keeps a stream or a lock has no place in the back/forward cache.
+    on(&window, "pagehide", |_| events::stop());
     on(&window, "pageshow", move |event| {
         if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
             happened(Event::Restored { hint: hint::read() });

@@ -1,4 +1,5 @@
-//! One refresh at a time across tabs, as a kindness to the server: nothing depends on it. Runs in: the browser.
+//! One refresh at a time across tabs, and one event stream, as a kindness to the server: nothing depends on it. Runs in:
+//! the browser.
 //!
 //! `navigator.locks` is bound by hand: web-sys has it behind an unstable flag.
 
@@ -11,9 +12,9 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortController;
 
-const NAME: &str = "tabkey-refresh";
-/// Milliseconds: a tab that holds the lock may be frozen.
-const PATIENCE: u32 = 3_000;
+/// Names of locks.
+pub const REFRESH: &str = "tabkey-refresh";
+pub const EVENTS: &str = "tabkey-events";
 
 /// Held until dropped.
 pub struct Lock(Option<Function>);
@@ -26,10 +27,13 @@ impl Drop for Lock {
     }
 }
 
-/// Waits for the lock at most three seconds, then goes ahead without, as it does where there are no locks (plain http).
-pub async fn acquire() -> Lock {
-    let Some(request) = locks() else { return Lock(None) };
-    let Ok(controller) = AbortController::new() else { return Lock(None) };
+/// Waits for the lock at most `patience` milliseconds, for a tab that holds it may be frozen; then goes ahead without, as
+/// it does at once where there are no locks (plain http). Answers whether it is held.
+pub async fn acquire(name: &str, patience: u32) -> (Lock, bool) {
+    let Some(request) = locks() else { return (Lock(None), false) };
+    let Ok(controller) = AbortController::new() else { return (Lock(None), false) };
+    // Whoever waits no more, for any reason, gives up the place in the queue.
+    let waiting = Waiting(controller);
     let (release, held) = split();
     let (granted, is_granted) = split();
     // The browser holds the lock until `held` settles.
@@ -38,21 +42,26 @@ pub async fn acquire() -> Lock {
         held
     });
     let options = Object::new();
-    let _ = Reflect::set(&options, &"signal".into(), &controller.signal());
-    let Some(promise) = request(&options, &callback) else { return Lock(None) };
+    let _ = Reflect::set(&options, &"signal".into(), &waiting.0.signal());
+    // Should it be granted at the very moment it is given up, it is given back.
+    let lock = Lock(Some(release));
+    let Some(promise) = request(name, &options, &callback) else { return (lock, false) };
     // It rejects when the wait is given up; that is no news.
     let ignore = Closure::once_into_js(|_: JsValue| {});
     let _ = Reflect::get(&promise, &"catch".into())
         .ok()
         .and_then(|catch| catch.dyn_into::<Function>().ok())
         .map(|catch| catch.call1(&promise, &ignore));
-    match select(JsFuture::from(is_granted), TimeoutFuture::new(PATIENCE)).await {
-        Either::Left(_) => Lock(Some(release)),
-        Either::Right(_) => {
-            controller.abort();
-            // Should it have been granted at this very moment, it is given back.
-            Lock(Some(release))
-        }
+    let is_held = matches!(select(JsFuture::from(is_granted), TimeoutFuture::new(patience)).await, Either::Left(_));
+    (lock, is_held)
+}
+
+/// A place in the queue for a lock. Once the lock is granted, giving it up changes nothing.
+struct Waiting(AbortController);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -66,9 +75,11 @@ fn split() -> (Function, Promise) {
 }
 
 /// `navigator.locks.request`, where the browser has it.
-fn locks() -> Option<impl Fn(&Object, &JsValue) -> Option<JsValue>> {
+fn locks() -> Option<impl Fn(&str, &Object, &JsValue) -> Option<JsValue>> {
     let navigator = web_sys::window()?.navigator();
     let locks = Reflect::get(&navigator, &"locks".into()).ok().filter(|locks| !locks.is_undefined())?;
     let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
-    Some(move |options: &Object, callback: &JsValue| request.call3(&locks, &NAME.into(), options, callback).ok())
+    Some(move |name: &str, options: &Object, callback: &JsValue| {
+        request.call3(&locks, &name.into(), options, callback).ok()
+    })
 }

@@ -5,10 +5,12 @@
 //! * [`machine`]: every decision, pure. [`tab`]: carries it out. `refresh`: the calls that a tab makes by itself.
 //! * [`session`]: the signals that pages read. [`client`]: the interceptor; [`request`]: what it sends, [`response`]: what
 //!   it gets.
+//! * `events`: the stream of what the server says by itself.
 //! * `clock`, `hint`, `listen`, `lock`, `memory`, `peers`: one file a browser interface.
 
 pub mod client;
 mod clock;
+mod events;
 mod hint;
 mod listen;
 mod lock;
@@ -36,6 +38,8 @@ pub struct Calls {
     pub refresh: fn() -> Reply<Grant>,
     /// An authenticated call that the server counts as use by a person.
     pub report_use: fn() -> Reply<()>,
+    /// Path of the event stream, which server functions cannot be.
+    pub events: &'static str,
     /// Path of the sign-out call: it is sent with `keepalive`, which server functions cannot do.
     pub sign_out: &'static str,
 }

@@ -6,19 +6,22 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::RequestInit;
 
 use super::{
-    Calls, clock, lock,
+    Calls, clock,
+    lock::{self, REFRESH},
     machine::{Event, Millis, Phase},
     tab::{dispatch, keep, with},
 };
 use crate::shared::{AccessToken, Error, Grant};
 
+/// Milliseconds that a refresh waits for its turn among tabs.
+const QUEUE: u32 = 3_000;
 /// Milliseconds that a refresh may take: less than the server's leeway for tabs that race.
 const PATIENCE: u32 = 8_000;
 
 /// One refresh, detached from whoever wanted it: a caller that goes away aborts nothing.
 pub(super) async fn refresh() {
     let Some(calls) = with(|tab| tab.calls) else { return };
-    let lock = lock::acquire().await;
+    let (lock, _) = lock::acquire(REFRESH, QUEUE).await;
     let outcome = ask(calls).await;
     drop(lock);
     match outcome {

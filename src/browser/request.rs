@@ -15,7 +15,15 @@ use server_fn::{
 use wasm_bindgen::JsValue;
 use web_sys::{Headers, Request, RequestInit, UrlSearchParams};
 
-use crate::shared::AccessToken;
+use crate::shared::{AccessToken, BACKGROUND_HEADER};
+
+/// Who makes a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    Person,
+    /// The page by itself, while nobody uses it.
+    Page,
+}
 
 #[derive(Clone, Debug)]
 pub struct Recorded {
@@ -42,10 +50,14 @@ pub enum FormKind {
 }
 
 impl Recorded {
-    /// A fresh request of the browser's, with the token.
-    pub fn build(&self, token: &AccessToken) -> Result<Request, JsValue> {
+    /// A fresh request of the browser's, with the token. A page's own doing is marked as such: it keeps no session from its
+    /// idle limit.
+    pub fn build(&self, token: &AccessToken, by: By) -> Result<Request, JsValue> {
         let headers = Headers::new()?;
         headers.set("Authorization", &format!("Bearer {}", token.reveal()))?;
+        if by == By::Page {
+            headers.set(BACKGROUND_HEADER, "?1")?;
+        }
         if let Some(accept) = &self.accept {
             headers.set("Accept", accept)?;
         }

@@ -25,6 +25,7 @@ pub struct Session {
     degraded: RwSignal<bool>,
     idle_left: RwSignal<Option<u64>>,
     now: RwSignal<i64>,
+    devices_version: RwSignal<u32>,
     ready: RwSignal<bool>,
 }
 
@@ -44,6 +45,7 @@ pub fn provide_session() -> Session {
         degraded: RwSignal::new(false),
         idle_left: RwSignal::new(None),
         now: RwSignal::new(drawn.at),
+        devices_version: RwSignal::new(0),
         ready: RwSignal::new(false),
     };
     provide_context(session);
@@ -93,6 +95,11 @@ impl Session {
         self.now.get()
     }
 
+    /// Counts how often the server said that the person's list of devices is another one.
+    pub fn devices_version(self) -> u32 {
+        self.devices_version.get()
+    }
+
     /// Whether the WASM has taken over: before that only forms work.
     pub fn is_ready(self) -> bool {
         self.ready.get()
@@ -116,6 +123,10 @@ impl Session {
     /// Milliseconds until the tab acts by itself, for a developer.
     pub fn timer_in(self) -> Option<u64> {
         tab::timer_in()
+    }
+
+    pub(super) fn devices_changed(self) {
+        self.devices_version.try_update(|version| *version += 1);
     }
 
     pub(super) fn set_now(self, now: i64) {
@@ -142,4 +153,9 @@ impl Session {
 /// A time as the device's owner writes it, by the browser's locale and time zone; `None` outside a browser.
 pub fn local_time(unix_seconds: i64) -> Option<String> {
     super::clock::local_time(unix_seconds)
+}
+
+/// Milliseconds since the page began, for what a page measures; 0 outside a browser.
+pub fn milliseconds() -> u64 {
+    if cfg!(target_arch = "wasm32") { super::clock::now() } else { 0 }
 }

@@ -9,8 +9,8 @@ use wasm_bindgen_futures::spawn_local;
 use super::{
     Calls,
     clock::{self, SleepWatch},
-    hint, listen,
-    machine::{Effect, Event, Millis, Phase, Refresh, State, step},
+    events, hint, listen,
+    machine::{Effect, Event, Millis, Peer, Phase, Refresh, State, step},
     memory,
     peers::Peers,
     refresh,
@@ -24,6 +24,8 @@ const TRACE: usize = 50;
 const TICK: u32 = 1_000;
 /// Seconds between two changes of times shown as "2 minutes ago".
 const COARSE: i64 = 15;
+/// Milliseconds without input after which a call is the page's own doing.
+const BACKGROUND: Millis = 60_000;
 /// A timer longer than this would overflow the browser's; it is set again when it runs.
 const LONGEST_TIMER: Millis = 12 * 3_600_000;
 
@@ -45,6 +47,10 @@ pub(super) struct Tab {
     told_time: (i64, Millis),
     ticks: Option<Interval>,
     peers: Peers,
+    /// When the person last touched, pressed or typed anything here.
+    input_at: Option<Millis>,
+    /// When another tab last told that its event stream lives, or this tab told the others.
+    pub(super) stream_heard_at: Option<Millis>,
     /// Requests that wait for the refresh under way.
     pub(super) waiting: Vec<oneshot::Sender<()>>,
     trace: VecDeque<String>,
@@ -65,6 +71,8 @@ pub fn start(calls: Calls) {
         told_time: (0, clock::now()),
         ticks: None,
         peers,
+        input_at: None,
+        stream_heard_at: None,
         waiting: Vec::new(),
         trace: VecDeque::new(),
     };
@@ -110,6 +118,11 @@ pub fn signed_in(grant: Grant) {
 pub fn dispatch(event: Event) {
     let now = clock::now();
     let effects = with(|tab| {
+        match &event {
+            Event::Input => tab.input_at = Some(now),
+            Event::Peer(Peer::Listening { .. }) => tab.stream_heard_at = Some(now),
+            _ => {}
+        }
         let mut effects = Vec::new();
         if let Some(slept) = tab.sleep.look() {
             effects.extend(tab.step(Event::Slept(slept), now));
@@ -176,6 +189,19 @@ impl Tab {
         effects
     }
 
+    /// Whether a call made now is the page's own doing: nobody has touched it for a minute.
+    pub(super) fn is_background(&self) -> bool {
+        self.input_at.is_none_or(|at| clock::now().saturating_sub(at) > BACKGROUND)
+    }
+
+    /// Lets the other tabs know that the stream lives, so that they need none of their own.
+    pub(super) fn tell_of_stream(&mut self) {
+        self.stream_heard_at = Some(clock::now());
+        if let Some(session) = self.state.session() {
+            self.peers.tell(&Peer::Listening { session });
+        }
+    }
+
     fn wait(&mut self) -> oneshot::Receiver<()> {
         let (changed, wait) = oneshot::channel();
         self.waiting.push(changed);
@@ -209,6 +235,13 @@ fn carry_out(effect: Effect, now: Millis) {
         Effect::KeepReason(ended) => memory::keep_reason(ended.as_ref()),
         Effect::KeepPendingSignOut(pending) => memory::keep_sign_out_pending(pending),
         Effect::SendSignOut => spawn_local(refresh::send_sign_out()),
+        Effect::Listen => events::start(),
+        Effect::StopListening => events::stop(),
+        Effect::DevicesChanged => {
+            if let Some(Some(signals)) = with(|tab| tab.signals) {
+                signals.devices_changed();
+            }
+        }
         Effect::ReportUse => spawn_local(refresh::report_use()),
         Effect::Reload => {
             if let Some(window) = web_sys::window() {

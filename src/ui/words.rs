@@ -31,6 +31,12 @@ pub fn error(error: &Error) -> String {
     }
 }
 
+/// What a person reads who has just switched a device off. `took`: milliseconds.
+pub fn signed_out_in(name: &str, took: u64) -> String {
+    let tenths = took.div_ceil(100).max(1);
+    format!("{name} was signed out in {}.{} s.", tenths / 10, tenths % 10)
+}
+
 /// Whether [`field`] finds a place for it.
 pub fn is_about_a_field(error: &Error) -> bool {
     FIELDS.iter().any(|name| field(error, name).is_some())

@@ -306,6 +306,9 @@ impl World {
                 | Effect::ForgetHint(_)
                 | Effect::KeepReason(_)
                 | Effect::ReportUse
+                | Effect::Listen
+                | Effect::StopListening
+                | Effect::DevicesChanged
                 | Effect::KeepPendingSignOut(_) => {}
             }
         }

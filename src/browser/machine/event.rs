@@ -62,6 +62,12 @@ pub enum Event {
         hint: Option<Uuid>,
     },
     Peer(Peer),
+    /// The server says that this page's session is over.
+    SessionEnded(Ended),
+    /// The server says that the person's roles are others now.
+    RolesChanged,
+    /// The server says that the person's list of devices is another one.
+    DevicesChanged,
     /// The person signs out here.
     SignOut,
     /// The server has heard of the sign-out, or could not be reached.
@@ -90,6 +96,17 @@ pub enum Peer {
     Refreshed {
         session: Uuid,
         generation: u32,
+    },
+    /// Another tab has the event stream, and it lives.
+    Listening {
+        session: Uuid,
+    },
+    /// The server said so to the tab that has the stream.
+    RolesChanged {
+        session: Uuid,
+    },
+    DevicesChanged {
+        session: Uuid,
     },
     /// A person uses this session in another tab.
     Used {
@@ -122,6 +139,11 @@ pub enum Effect {
     KeepPendingSignOut(bool),
     /// Tell the server that a person is using the session: input alone, without a call, is use too.
     ReportUse,
+    /// Hear what the server says by itself, in this tab or through another.
+    Listen,
+    StopListening,
+    /// Let the page ask for the devices again.
+    DevicesChanged,
     /// Draw the page anew: it belongs to somebody else now.
     Reload,
 }

@@ -81,9 +81,27 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
             // The page was frozen as it was then; the jar says how it is now.
             if hint != state.session() {
                 effects.extend([Effect::DropToken, Effect::Reload]);
+            } else if state.session().is_some() {
+                effects.push(Effect::Listen);
             }
         }
         Event::Peer(peer) => heard(&mut state, peer, now, &mut effects),
+        Event::SessionEnded(ended) => {
+            if state.session().is_some() {
+                over(&mut state, Some(ended), &mut effects);
+            }
+        }
+        Event::RolesChanged => {
+            if let Some(session) = state.session() {
+                effects.push(Effect::Tell(Peer::RolesChanged { session }));
+                stale(&mut state, now, &mut effects);
+            }
+        }
+        Event::DevicesChanged => {
+            if let Some(session) = state.session() {
+                effects.extend([Effect::DevicesChanged, Effect::Tell(Peer::DevicesChanged { session })]);
+            }
+        }
         Event::SignOut => {
             let session = state.session();
             sign_out(&mut state, None, &mut effects);
@@ -123,7 +141,7 @@ fn boot(
         // The first request will ask for a token: a reload moves no generation.
         (Some(session), _) => {
             state.phase = Phase::SignedIn { session };
-            effects.push(Effect::KeepReason(None));
+            effects.extend([Effect::KeepReason(None), Effect::Listen]);
         }
         // The server could not tell; the jar says that it is worth asking.
         (None, Some(_)) if ended.is_none() => ask(state, now, effects),
@@ -178,7 +196,7 @@ fn granted(state: &mut State, life: Millis, left: Millis, jitter: u16, now: Mill
     state.refresh = Refresh::Idle;
     state.failures.clear();
     state.trouble = None;
-    effects.push(Effect::SetTimer(token.renewal_at(jitter)));
+    effects.extend([Effect::SetTimer(token.renewal_at(jitter)), Effect::Listen]);
 }
 
 fn refresh_failed(state: &mut State, error: Error, jitter: u16, now: Millis, effects: &mut Vec<Effect>) {
@@ -241,6 +259,12 @@ fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Vec<Effect>) 
         (Peer::Refreshed { session, generation }, Phase::SignedIn { session: page }) if session == *page => {
             state.newest = state.newest.max(generation);
         }
+        (Peer::RolesChanged { session }, Phase::SignedIn { session: page }) if session == *page => {
+            stale(state, now, effects);
+        }
+        (Peer::DevicesChanged { session }, Phase::SignedIn { session: page }) if session == *page => {
+            effects.push(Effect::DevicesChanged);
+        }
         (Peer::Used { session }, Phase::SignedIn { session: page }) if session == *page => {
             if let Some(idle) = &mut state.idle {
                 idle.used(now);
@@ -251,6 +275,16 @@ fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Vec<Effect>) 
             sign_out(state, ended, effects);
         }
         _ => {}
+    }
+}
+
+/// The token no longer says the truth. Whoever looks at the page sees the new state; a hidden tab asks when it must.
+fn stale(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+    if let Some(token) = &mut state.token {
+        token.life = 0;
+    }
+    if state.visible {
+        ask(state, now, effects);
     }
 }
 
@@ -273,7 +307,7 @@ fn sign_out(state: &mut State, ended: Option<Ended>, effects: &mut Vec<Effect>) 
     if state.refresh != Refresh::Asking {
         state.refresh = Refresh::Idle;
     }
-    effects.extend([Effect::DropToken, Effect::ClearTimer]);
+    effects.extend([Effect::DropToken, Effect::ClearTimer, Effect::StopListening]);
 }
 
 /// One call at a time, none against `Retry-After`, none past the budget.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     api,
+    browser::session::{milliseconds, use_session},
     shared::{Device, Error},
     ui::{
         parts::{Button, ConfirmDialog, DeviceRow, FormNotice, Notice, Protected, Skeleton, Submission},
@@ -27,9 +28,17 @@ pub fn Devices() -> impl IntoView {
     }
 }
 
-/// The list as the page knows it: loaded once, then changed by what the person does.
+/// The list as the page knows it: changed by what the person does here, and by what other devices do.
 #[derive(Clone, Copy)]
-pub struct Known(Resource<Result<Vec<Device>, Error>>);
+pub struct Known {
+    devices: RwSignal<Vec<Device>>,
+    /// The device that was signed out last, and after how many milliseconds that was known.
+    darkened: RwSignal<Option<(String, u64)>>,
+    /// When the sign-out under way began.
+    began: StoredValue<Option<u64>>,
+    /// How long the server took to say to all pages that the list is another one.
+    heard_after: StoredValue<Option<u64>>,
+}
 
 impl Known {
     pub fn renamed(self, device: Device) {
@@ -40,8 +49,34 @@ impl Known {
         });
     }
 
+    /// One device of the list, as it is now.
+    pub fn find(self, id: Uuid) -> Option<Device> {
+        self.devices.with(|devices| devices.iter().find(|device| device.id == id).cloned())
+    }
+
+    /// A device is about to be signed out: the time runs.
+    pub fn going(self) {
+        self.began.set_value(Some(milliseconds()));
+        self.heard_after.set_value(None);
+    }
+
+    /// It is signed out. What is shown is when all pages of this person were told, where this one was told too.
     pub fn gone(self, id: Uuid) {
+        let name = self.devices.try_with_untracked(|devices| {
+            devices.iter().find(|device| device.id == id).map(|device| device.name.clone())
+        });
+        let took = self.began.try_get_value().flatten().map_or(0, |began| milliseconds().saturating_sub(began));
+        let took = self.heard_after.try_get_value().flatten().unwrap_or(took);
+        if let Some(name) = name.flatten() {
+            self.darkened.try_set(Some((name, took)));
+        }
         self.change(|devices| devices.retain(|device| device.id != id));
+    }
+
+    fn heard(self) {
+        if let Some(began) = self.began.try_get_value().flatten() {
+            self.heard_after.try_set_value(Some(milliseconds().saturating_sub(began)));
+        }
     }
 
     fn only_this_one(self) {
@@ -49,25 +84,20 @@ impl Known {
     }
 
     fn change(self, change: impl FnOnce(&mut Vec<Device>)) {
-        self.0.try_update(|known| {
-            if let Some(Ok(devices)) = known {
-                change(devices);
-            }
-        });
+        self.devices.try_update(change);
     }
 }
 
 #[component]
 fn DeviceList() -> impl IntoView {
     let resource = Resource::new(|| (), |()| api::devices());
-    let known = Known(resource);
     view! {
         <Suspense fallback=|| {
             view! { <Skeleton rows=3 /> }
         }>
             {move || Suspend::new(async move {
                 match resource.await {
-                    Ok(devices) => view! { <Loaded devices known /> }.into_any(),
+                    Ok(devices) => view! { <Loaded devices /> }.into_any(),
                     Err(error) => view! { <Failed error again=Callback::new(move |()| resource.refetch()) /> }.into_any(),
                 }
             })}
@@ -76,13 +106,41 @@ fn DeviceList() -> impl IntoView {
 }
 
 #[component]
-fn Loaded(devices: Vec<Device>, known: Known) -> impl IntoView {
-    let others = devices.iter().filter(|device| !device.current).count();
+fn Loaded(devices: Vec<Device>) -> impl IntoView {
+    let session = use_session();
+    let known = Known {
+        devices: RwSignal::new(devices),
+        darkened: RwSignal::new(None),
+        began: StoredValue::new(None),
+        heard_after: StoredValue::new(None),
+    };
+    // Rows stay as they are, with what is being typed in them; only what changed is drawn.
+    Effect::new(move |before: Option<u32>| {
+        let version = session.devices_version();
+        if before.is_some_and(|before| before != version) {
+            known.heard();
+            leptos::task::spawn_local(async move {
+                if let Ok(devices) = api::devices().await {
+                    known.devices.try_set(devices);
+                }
+            });
+        }
+        version
+    });
+    let others = Memo::new(move |_| known.devices.with(|devices| devices.iter().filter(|d| !d.current).count()));
     view! {
+        {move || {
+            known
+                .darkened
+                .get()
+                .map(|(name, took)| view! { <Notice kind="good">{words::signed_out_in(&name, took)}</Notice> })
+        }}
         <ul class="devices" role="list" aria-label="Devices">
-            {devices.into_iter().map(|device| view! { <DeviceRow device known /> }).collect_view()}
+            <For each=move || known.devices.get() key=|device| device.id let:device>
+                <DeviceRow device known />
+            </For>
         </ul>
-        <SignOutOthers others known />
+        {move || view! { <SignOutOthers others=others.get() known /> }}
     }
 }
 

@@ -30,15 +30,15 @@ pub fn Button(
     class: &'static str,
     on_press: Callback<()>,
     /// What a screen reader says, where the label alone would not do.
-    #[prop(optional, into)]
-    name: Option<String>,
+    #[prop(optional)]
+    name: Option<Signal<String>>,
 ) -> impl IntoView {
     let session = use_session();
     view! {
         <button
             type="button"
             class=class
-            aria-label=name
+            aria-label=move || name.map(|name| name.get())
             aria-busy=move || form.is_busy().to_string()
             disabled=move || form.is_busy() || !session.is_ready()
             on:click=move |_| on_press.run(())

@@ -14,25 +14,31 @@ pub fn DeviceRow(device: Device, known: Known) -> impl IntoView {
     let id = device.id;
     let is_renaming = RwSignal::new(false);
     let form = Submission::new();
-    let revoke = Callback::new(move |()| form.send(api::revoke_device(id.to_string()), move |_| known.gone(id)));
-    let (name, heading) = (device.name.clone(), format!("device-{id}"));
+    let revoke = Callback::new(move |()| {
+        known.going();
+        form.send(api::revoke_device(id.to_string()), move |_| known.gone(id));
+    });
+    let heading = format!("device-{id}");
     let labelled_by = heading.clone();
-    let name = StoredValue::new(name);
-    let kind = device.kind.clone();
+    let (kind, is_current, created_at) = (device.kind.clone(), device.current, device.created_at);
+    // As it is now: another device may change it while this page is open.
+    let device = Memo::new(move |_| known.find(id).unwrap_or_else(|| device.clone()));
+    let name = Memo::new(move |_| device.with(|device| device.name.clone()));
+    let used_at = Memo::new(move |_| device.with(|device| device.last_used_at));
     view! {
-        <li class="device" class:device-current=device.current aria-labelledby=labelled_by>
+        <li class="device" class:device-current=is_current aria-labelledby=labelled_by>
             <span class="device-icon" data-kind=kind aria-hidden="true"></span>
             <div class="device-body">
                 <h2 id=heading class="device-name">
-                    {name.get_value()}
-                    {device.current.then(|| view! { <span class="badge">"This device"</span> })}
+                    {name}
+                    {is_current.then(|| view! { <span class="badge">"This device"</span> })}
                 </h2>
-                <p class="muted">{words::device(&device)}</p>
+                <p class="muted">{move || device.with(words::device)}</p>
                 <p class="muted">
-                    "Used " <Time at=device.last_used_at /> " · signed in " <Time at=device.created_at />
+                    "Used " {move || view! { <Time at=used_at.get() /> }} " · signed in " <Time at=created_at />
                 </p>
                 {move || {
-                    is_renaming.get().then(|| view! { <Rename id=id.to_string() name=name.get_value() known is_renaming /> })
+                    is_renaming.get().then(|| view! { <Rename id=id.to_string() name=name.get_untracked() known is_renaming /> })
                 }}
                 <FormNotice form />
             </div>
@@ -40,18 +46,18 @@ pub fn DeviceRow(device: Device, known: Known) -> impl IntoView {
                 <Button
                     label="Rename"
                     busy="Rename"
-                    name=format!("Rename {}", name.get_value())
+                    name=Signal::derive(move || format!("Rename {}", name.get()))
                     form
                     class="button button-small"
                     on_press=Callback::new(move |()| is_renaming.update(|is| *is = !*is))
                 />
-                {(!device.current)
+                {(!is_current)
                     .then(|| {
                         view! {
                             <Button
                                 label="Sign out"
                                 busy="Signing out…"
-                                name=format!("Sign out {}", name.get_value())
+                                name=Signal::derive(move || format!("Sign out {}", name.get()))
                                 form
                                 class="button button-small button-danger"
                                 on_press=revoke
