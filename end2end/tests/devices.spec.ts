@@ -30,6 +30,69 @@ test("a device is named, and signed out from another, which says who did it", as
   await expect(why).toHaveCount(0);
 });
 
+test("outlived-stream: a revoked device shows the sign-in page by itself, and the other says how fast", async ({
+  device,
+  other,
+}) => {
+  const email = await device.withAccount();
+  await other.joining(email);
+  await device.devices.open();
+  const listening = other.page.waitForResponse((response) => response.url().endsWith("/api/events"));
+  await other.devices.open();
+  await listening;
+
+  await device.devices.signOutFirstOther();
+  const notice = device.page.getByText(/was signed out in \d+\.\d s/);
+  await expect(notice).toBeVisible();
+
+  // Without a click, a reload or a call there.
+  await expect(other.page).toHaveURL("/sign-in?next=/devices");
+  await expect(other.page.getByText(/Signed out by Chrom/)).toBeVisible();
+  console.log(await notice.innerText());
+});
+
+test("the list of devices is live, and what is being typed in it stays", async ({ device, other }) => {
+  const email = await device.withAccount();
+  const listening = device.page.waitForResponse((response) => response.url().endsWith("/api/events"));
+  await device.devices.open();
+  await listening;
+  await device.devices.current().getByRole("button", { name: /^Rename/ }).click();
+  await device.page.getByLabel("Device name").fill("Half a na");
+
+  await other.joining(email);
+  await expect(device.devices.rows()).toHaveCount(2);
+  await other.devices.open();
+  await other.devices.rename("Kitchen laptop");
+  await expect(device.devices.others()).toContainText("Kitchen laptop");
+  await other.session.signOut();
+  await expect(device.devices.rows()).toHaveCount(1);
+
+  await expect(device.page.getByLabel("Device name")).toHaveValue("Half a na");
+  await expect(device.page.getByLabel("Device name")).toBeFocused();
+});
+
+test("many tabs share one event stream, and all of them go dark", async ({ device, other }) => {
+  const email = await device.withAccount();
+  await other.joining(email);
+  let streams = 0;
+  device.context.on("request", (request) => {
+    if (request.url().endsWith("/api/events")) streams += 1;
+  });
+  const listening = device.context.waitForEvent("response", (response) => response.url().endsWith("/api/events"));
+  await device.devices.open();
+  await listening;
+  const tabs = await Promise.all(Array.from({ length: 7 }, () => device.context.newPage()));
+  for (const tab of tabs) await tab.goto("/account");
+
+  await other.devices.open();
+  await other.devices.signOutFirstOther();
+
+  for (const tab of [device.page, ...tabs]) {
+    await expect(tab.getByTestId("session-status")).toHaveAttribute("data-status", "signed_out");
+  }
+  expect(streams).toBe(1);
+});
+
 test("the next reload of a revoked device leads to the sign-in page and says why", async ({ device, other }) => {
   const email = await device.withAccount();
   await other.joining(email);
