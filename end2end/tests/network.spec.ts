@@ -78,7 +78,7 @@ test("f5-storm: twenty reloads at 50 ms while replies are cut sign nobody out", 
   await expect(distant.devices.current()).toContainText("After the storm");
 });
 
-for (const fault of ["hold-request"] as const) {
+for (const fault of ["hold-request", "hold-reply"] as const) {
   const order = fault === "hold-request" ? "before" : "after";
   test(`resurrected-logout: a sign-out ${order} the server sees the refresh stays one`, async ({ distant, network }) => {
     await distant.withAccount();
