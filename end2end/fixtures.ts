@@ -5,6 +5,7 @@ import { DevicesPage } from "./pages/devices";
 import { Session } from "./pages/session";
 import { SignInPage } from "./pages/sign-in";
 import { SignUpPage } from "./pages/sign-up";
+import { Proxy } from "./proxy";
 import { Server } from "./server";
 
 export const PASSWORD = "seven green lamps sing";
@@ -61,10 +62,14 @@ interface Options {
 interface Fixtures {
   device: Device;
   other: Device;
+  /** What stands between the server and `distant`. */
+  network: Proxy;
+  /** A device that reaches the server through `network` only. */
+  distant: Device;
 }
 
-async function newDevice(browser: Browser, server: Server): Promise<Device> {
-  const context = await browser.newContext({ baseURL: server.url });
+async function newDevice(browser: Browser, to: { url: string }): Promise<Device> {
+  const context = await browser.newContext({ baseURL: to.url });
   return new Device(context, await context.newPage());
 }
 
@@ -85,6 +90,16 @@ export const test = base.extend<Fixtures, Options & { server: Server }>({
   },
   other: async ({ browser, server }, use) => {
     const device = await newDevice(browser, server);
+    await use(device);
+    await device.context.close();
+  },
+  network: async ({ server }, use) => {
+    const proxy = await Proxy.before(server.url);
+    await use(proxy);
+    await proxy.stop();
+  },
+  distant: async ({ browser, network }, use) => {
+    const device = await newDevice(browser, network);
     await use(device);
     await device.context.close();
   },

@@ -109,6 +109,13 @@ impl TestApp {
         self.child.wait().expect("it ends").success()
     }
 
+    /// The process's memory in kilobytes, as the system counts it.
+    pub fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs, on Linux");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its resident memory");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     pub fn log(&self) -> String {
         self.log.lock().expect("no panic while logging").clone()
     }

@@ -164,13 +164,9 @@ fn refreshed(
 ) {
     state.refresh = Refresh::Idle;
     match state.phase {
-        // Signed out while the call was under way: its reply may have set the cookies again.
-        Phase::SignedOut(_) => {
-            effects.push(Effect::DropToken);
-            if state.sign_out_pending {
-                effects.push(Effect::SendSignOut);
-            }
-        }
+        // Signed out while the call was under way: its reply may have set the cookies again, and only the server can
+        // take them back, even where it has heard of the sign-out before.
+        Phase::SignedOut(_) => effects.extend([Effect::DropToken, Effect::SendSignOut]),
         // The jar holds somebody else's session: nothing on this page may be sent under it.
         Phase::SignedIn { session: page } if page != session => effects.extend([Effect::DropToken, Effect::Reload]),
         Phase::SignedIn { .. } | Phase::Unknown => {

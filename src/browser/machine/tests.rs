@@ -193,7 +193,7 @@ fn resurrected_logout_in_both_orders() {
     let (second, _) = step(state, Event::SignOutAnswered { heard: true }, LIFE * 8 / 10);
     let (second, effects) = step(second, refreshed(id(1)), LIFE * 8 / 10);
     assert_eq!((second.phase, second.token), (Phase::SignedOut(None), None));
-    assert!(effects.contains(&Effect::DropToken));
+    assert!(effects.contains(&Effect::DropToken) && effects.contains(&Effect::SendSignOut));
 }
 
 #[test]

@@ -1,0 +1,165 @@
+import { Device, expect, test } from "../fixtures";
+
+const REFRESH = "/api/refresh";
+
+/** One more tab of the same browser, on the devices page. */
+async function newTab(device: Device): Promise<Device> {
+  const tab = new Device(device.context, await device.context.newPage());
+  await tab.devices.open();
+  return tab;
+}
+
+/** The cookies that hold something. */
+async function jar(device: Device): Promise<string[]> {
+  const cookies = await device.context.cookies();
+  return cookies.filter((cookie) => cookie.value).map((cookie) => `${cookie.name}=${cookie.value}`);
+}
+
+/** A refresh from outside the machine; settles with its status. */
+function refresh(device: Device): Promise<number> {
+  return device.page.evaluate(async (path) => (await fetch(path, { method: "POST" })).status, REFRESH);
+}
+
+test("lost-reply: a reply lost after the commit is asked for again", async ({ distant, network }) => {
+  await distant.withAccount();
+  await distant.devices.open();
+  // Twice: Chromium by itself repeats a call whose kept connection is cut.
+  const lost = network.times(2, REFRESH, { do: "cut-reply" });
+
+  await distant.devices.rename("Carried on");
+  await lost.happened(2);
+  await expect(distant.session.status()).toHaveAttribute("data-degraded", "false", { timeout: 30_000 });
+  await distant.session.isSignedIn();
+  await distant.page.reload();
+  await distant.session.isReady();
+  await distant.devices.rename("Carried on");
+
+  await expect(distant.devices.current()).toContainText("Carried on");
+});
+
+test("late-loser: the loser's reply arrives last, and the jar keeps the winner's cookie", async ({ distant, network }) => {
+  await distant.withAccount();
+  await distant.devices.open();
+  const tab = await newTab(distant);
+  const replies = network.times(2, REFRESH, { do: "hold-reply" });
+  const winner = refresh(distant);
+  await replies.happened();
+  const loser = refresh(tab);
+  await replies.happened(2);
+
+  replies.release("first");
+  expect(await winner).toBe(200);
+  const kept = await jar(distant);
+  replies.release("last");
+  expect(await loser).toBe(200);
+
+  expect(await jar(distant)).toEqual(kept);
+  await tab.devices.rename("Both");
+  await expect(tab.devices.current()).toContainText("Both");
+});
+
+test("f5-storm: twenty reloads at 50 ms while replies are cut sign nobody out", async ({ distant, network }) => {
+  await distant.withAccount();
+  await distant.devices.open();
+  const cut = network.always(REFRESH, { do: "cut-reply" });
+  for (let i = 0; i < 20; i += 1) {
+    const began = cut.hits;
+    await distant.page.evaluate((path) => void fetch(path, { method: "POST" }).catch(() => undefined), REFRESH);
+    // The pace is the failure's own; the first of them has surely rotated.
+    if (i === 0) await cut.happened(began + 1);
+    else await distant.page.waitForTimeout(50);
+    await distant.page.reload({ waitUntil: "commit" });
+  }
+  cut.end();
+
+  await distant.devices.open();
+  await distant.devices.rename("After the storm");
+
+  await expect(distant.devices.current()).toContainText("After the storm");
+});
+
+for (const fault of ["hold-request", "hold-reply"] as const) {
+  const order = fault === "hold-request" ? "before" : "after";
+  test(`resurrected-logout: a sign-out ${order} the server sees the refresh stays one`, async ({ distant, network }) => {
+    await distant.withAccount();
+    await distant.devices.open();
+    const held = network.once(REFRESH, { do: fault });
+    await distant.devices.rename("Too late");
+    await held.happened();
+
+    const told = distant.page.waitForResponse((response) => response.url().endsWith("/api/sign_out"));
+    await distant.session.signOut();
+    await told;
+    await distant.session.isSignedOut();
+    const answered = distant.page.waitForEvent("requestfinished", (call) => call.url().endsWith(REFRESH));
+    held.release();
+    await answered;
+
+    await expect.poll(() => jar(distant)).toEqual([]);
+    await distant.session.isSignedOut();
+    await distant.page.goto("/devices");
+    await expect(distant.page).toHaveURL("/sign-in?next=/devices");
+    expect(await refresh(distant)).toBe(401);
+  });
+}
+
+test("navigate-during-refresh: leaving the page aborts no refresh", async ({ distant, network }) => {
+  await distant.withAccount();
+  await distant.devices.open();
+  const refreshes = distant.session.countRefreshes();
+  const held = network.once(REFRESH, { do: "hold-reply" });
+  await distant.devices.rename("Left behind");
+  await held.happened();
+
+  await distant.page.getByRole("link", { name: /Account of/ }).click();
+  await expect(distant.account.current()).toBeVisible();
+  const answered = distant.page.waitForEvent("requestfinished", (call) => call.url().endsWith(REFRESH));
+  held.release();
+  await answered;
+  await distant.page.getByRole("link", { name: "Devices", exact: true }).click();
+  await distant.devices.list().waitFor();
+
+  await distant.session.isSignedIn();
+  expect(refreshes()).toBe(1);
+});
+
+test("a new tab that finds a refresh under way waits for it", async ({ distant, network }) => {
+  await distant.withAccount();
+  await distant.devices.open();
+  const tab = await newTab(distant);
+  const asked = tab.session.countRefreshes();
+  const held = network.once(REFRESH, { do: "hold-reply" });
+  await distant.devices.rename("First");
+  await held.happened();
+
+  await tab.devices.rename("Second");
+  const waiting = async () => (await tab.page.evaluate(() => navigator.locks.query())).pending?.length;
+  await expect.poll(waiting).toBe(1);
+  expect(asked()).toBe(0);
+  held.release();
+
+  await expect(tab.devices.current()).toContainText("Second");
+  expect(asked()).toBeLessThanOrEqual(1);
+});
+
+test("flash: on a slow network too, no signed-out page is ever seen", async ({ distant, network }) => {
+  await distant.withAccount();
+  await distant.devices.open();
+  await distant.context.addInitScript(() => {
+    const shown = new Set<string>();
+    Object.assign(window, { shown });
+    new MutationObserver(() => {
+      const status = document.querySelector("[data-testid=session-status]")?.getAttribute("data-status");
+      if (status) shown.add(status);
+      if (document.body?.innerText.includes("Create an account")) shown.add("signed-out page");
+    }).observe(document, { subtree: true, childList: true, attributes: true });
+  });
+  const slow = network.once("/devices", { do: "throttle", bytes: 256, every: 20 });
+
+  await distant.page.reload();
+  await slow.happened();
+  await distant.session.isReady();
+
+  const shown = await distant.page.evaluate(() => [...(window as unknown as { shown: Set<string> }).shown]);
+  expect(shown).toEqual(["signed_in"]);
+});

@@ -1,0 +1,57 @@
+import { expect, test } from "../fixtures";
+
+test("endless-401: a proxy that strips the header costs one refresh and one retry, and is explained", async ({
+  distant,
+  network,
+}) => {
+  await distant.withAccount();
+  await distant.devices.open();
+  const refreshes = distant.session.countRefreshes();
+  const stripped = network.always("/api/devices/rename", { do: "strip", header: "authorization" });
+
+  await distant.devices.rename("Never heard");
+
+  await expect(distant.page.getByText("Your sign-in could not be confirmed. Reload the page.")).toBeVisible();
+  await distant.session.isSignedIn();
+  expect(stripped.hits).toBeLessThanOrEqual(2);
+  // The one that brought the first token, and one more.
+  expect(refreshes()).toBeLessThanOrEqual(2);
+});
+
+test("wake: after two hours of sleep no old token leaves the tab", async ({ device }) => {
+  await device.page.clock.install();
+  await device.withAccount();
+  await device.devices.open();
+  const sent: string[] = [];
+  device.page.on("request", (request) => {
+    const bearer = request.headers()["authorization"];
+    if (bearer) sent.push(bearer);
+  });
+  await device.devices.rename("Before");
+  await expect(device.devices.current()).toContainText("Before");
+  const before = new Set(sent.splice(0));
+
+  await device.page.clock.fastForward("02:00:00");
+  await device.devices.rename("After");
+  await expect(device.devices.current()).toContainText("After");
+
+  expect(before.size).toBeGreaterThan(0);
+  expect(sent.length).toBeGreaterThan(0);
+  expect(sent.filter((bearer) => before.has(bearer))).toEqual([]);
+});
+
+test("strict-and-mail-link: a link on another site opens a deep page signed in", async ({ device, server }) => {
+  await device.withAccount();
+  const mail = server.url.replace("127.0.0.1", "localhost") + "/mail";
+  await device.context.route(mail, (route) =>
+    route.fulfill({ contentType: "text/html", body: `<a href="${server.url}/devices">Your devices</a>` }),
+  );
+  await device.page.goto(mail);
+
+  await device.page.getByRole("link", { name: "Your devices" }).click();
+  await device.session.isReady();
+
+  await expect(device.devices.current()).toBeVisible();
+  await expect(device.page).toHaveURL(`${server.url}/devices`);
+  await device.session.isSignedIn();
+});
