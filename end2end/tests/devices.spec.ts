@@ -3,6 +3,7 @@ import { expect, PASSWORD, test } from "../fixtures";
 test("a device is named, and signed out from another, which says who did it", async ({ device, other }) => {
   const email = await device.withAccount();
   await other.joining(email);
+  await other.devices.open();
   await device.devices.open();
   await expect(device.devices.rows()).toHaveCount(2);
   await expect(device.devices.rows().first()).toContainText("This device");
@@ -14,8 +15,6 @@ test("a device is named, and signed out from another, which says who did it", as
   await expect(device.devices.rows()).toHaveCount(1);
   await expect(device.page.getByText("No other device is signed in.")).toBeVisible();
 
-  // The next action in the other browser.
-  await other.page.getByRole("link", { name: "Devices", exact: true }).click();
   await expect(other.signIn.heading()).toBeVisible();
   const why = other.page.getByText(/Signed out by Kitchen laptop, (just now|.* ago)/);
   await expect(why).toBeVisible();

@@ -59,8 +59,9 @@ test("account-switch: a form of the old account does not go out under the new on
   const second = await other.withAccount();
   await device.withAccount();
   const first = await newTab(device);
+  // Deaf: as if what the server and the other tabs say were lost.
+  await first.page.route("**/api/events", (route) => route.abort());
   await first.devices.open();
-  // Deaf: as if the message to the tab were lost.
   await first.page.evaluate(() => {
     BroadcastChannel.prototype.postMessage = () => undefined;
   });

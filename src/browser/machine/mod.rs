@@ -4,6 +4,7 @@
 
 mod backoff;
 mod event;
+mod heard;
 mod idle;
 mod state;
 mod step;

@@ -14,6 +14,8 @@ pub struct State {
     /// The live token's times; the token itself is held by the shell.
     pub token: Option<Token>,
     pub refresh: Refresh,
+    /// The session that this page was signed out of.
+    pub left: Option<Uuid>,
     /// The highest generation that any tab of this browser told of.
     pub newest: u32,
     /// When the refreshes of the last ten minutes that brought nothing were sent.
@@ -67,6 +69,7 @@ impl State {
             phase: Phase::Unknown,
             token: None,
             refresh: Refresh::Idle,
+            left: None,
             newest: 0,
             failures: Vec::new(),
             trouble: None,

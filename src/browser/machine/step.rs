@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Effect, Event, Idle, Millis, Peer, Phase, Refresh, Refused, State, Token, backoff};
+use super::{Effect, Event, Idle, Millis, Peer, Phase, Refresh, Refused, State, Token, backoff, heard::heard};
 use crate::shared::{Ended, Error};
 
 /// The whole decision. `now` is the monotonic clock; effects are to be carried out in order.
@@ -17,6 +17,7 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
             state.idle = Some(Idle::begin(idle_left, now));
             state.phase = Phase::SignedIn { session };
             state.newest = 0;
+            state.left = None;
             state.sign_out_pending = false;
             effects.extend([
                 Effect::KeepReason(None),
@@ -166,7 +167,11 @@ fn refreshed(
     match state.phase {
         // Signed out while the call was under way: its reply may have set the cookies again, and only the server can
         // take them back, even where it has heard of the sign-out before.
-        Phase::SignedOut(_) => effects.extend([Effect::DropToken, Effect::SendSignOut]),
+        Phase::SignedOut(_) if state.left.is_none_or(|left| left == session) => {
+            effects.extend([Effect::DropToken, Effect::SendSignOut]);
+        }
+        // Somebody has signed in since, in another tab: their session is not ours to end.
+        Phase::SignedOut(_) => effects.extend([Effect::DropToken, Effect::Reload]),
         // The jar holds somebody else's session: nothing on this page may be sent under it.
         Phase::SignedIn { session: page } if page != session => effects.extend([Effect::DropToken, Effect::Reload]),
         Phase::SignedIn { .. } | Phase::Unknown => {
@@ -246,36 +251,8 @@ fn timer(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     }
 }
 
-fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Vec<Effect>) {
-    match (peer, &state.phase) {
-        (Peer::SignedIn { session }, Phase::SignedIn { session: page }) if session != *page => {
-            effects.extend([Effect::DropToken, Effect::Reload]);
-        }
-        (Peer::SignedIn { .. }, Phase::SignedOut(_)) => effects.push(Effect::Reload),
-        (Peer::Refreshed { session, generation }, Phase::SignedIn { session: page }) if session == *page => {
-            state.newest = state.newest.max(generation);
-        }
-        (Peer::RolesChanged { session }, Phase::SignedIn { session: page }) if session == *page => {
-            stale(state, now, effects);
-        }
-        (Peer::DevicesChanged { session }, Phase::SignedIn { session: page }) if session == *page => {
-            effects.push(Effect::DevicesChanged);
-        }
-        (Peer::Used { session }, Phase::SignedIn { session: page }) if session == *page => {
-            if let Some(idle) = &mut state.idle {
-                idle.used(now);
-            }
-        }
-        (Peer::SignedOut { session, ended }, Phase::SignedIn { session: page }) if session == *page => {
-            effects.push(Effect::KeepReason(ended.clone()));
-            sign_out(state, ended, effects);
-        }
-        _ => {}
-    }
-}
-
 /// The token no longer says the truth. Whoever looks at the page sees the new state; a hidden tab asks when it must.
-fn stale(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+pub(super) fn stale(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     if let Some(token) = &mut state.token {
         token.life = 0;
     }
@@ -294,7 +271,8 @@ fn over(state: &mut State, ended: Option<Ended>, effects: &mut Vec<Effect>) {
     }
 }
 
-fn sign_out(state: &mut State, ended: Option<Ended>, effects: &mut Vec<Effect>) {
+pub(super) fn sign_out(state: &mut State, ended: Option<Ended>, effects: &mut Vec<Effect>) {
+    state.left = state.session().or(state.left);
     state.phase = Phase::SignedOut(ended);
     state.token = None;
     state.trouble = None;
