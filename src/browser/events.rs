@@ -25,7 +25,7 @@ use super::{
 use crate::shared::Ended;
 
 /// Milliseconds that a page has before it listens: one that is reloaded at once asks for no token.
-const SETTLE: u32 = 500;
+const SETTLE: u32 = 1_500;
 /// A stream that says nothing for so long is dead: the server speaks every 15 s.
 const SILENCE: u32 = 40_000;
 /// A tab that holds the lock and lets nothing be heard for so long is frozen.

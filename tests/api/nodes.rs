@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 
-use super::support::{REFRESH, TestApp, until};
+use super::support::{REFRESH, TestApp, is_postgres, let_in, until};
 
 #[tokio::test]
 async fn forked_family_across_nodes() {
@@ -71,4 +71,48 @@ async fn a_role_is_in_force_on_every_node_and_signs_nobody_out() {
     }
     assert_eq!(browser.refresh().await.body["user"]["roles"], serde_json::json!(["admin"]));
     assert_eq!(browser.who_am_i().await.status, 200);
+}
+
+/// DESIGN §7: silent for five seconds, a node asks the database; without one it answers 503, never 401 and never "fine".
+#[tokio::test]
+async fn a_node_without_its_feed_and_its_database_is_busy_and_then_knows_what_it_missed() {
+    let app = TestApp::start();
+    let mut kept = app.signed_up("ann@example.org").await;
+    let mut lost = app.signed_in("ann@example.org").await;
+    // A file cannot be put out of reach.
+    if !is_postgres() {
+        return;
+    }
+    let_in(&app, false).await;
+
+    let busy = until(async || kept.who_am_i().await, |reply| reply.status != 200).await;
+    assert_eq!(busy.failure(), (503, "busy"));
+    assert!(!busy.header("retry-after").is_empty());
+    let_in(&app, true).await;
+
+    let fine = until(async || kept.who_am_i().await, |reply| reply.status == 200).await;
+    assert_eq!(fine.status, 200, "{}", fine.body);
+    assert_eq!(kept.post("/api/devices/revoke_others", &[]).await.text, r#"{"revoked":1}"#);
+    assert_eq!(lost.who_am_i().await.body["reason"], "revoked");
+}
+
+#[tokio::test]
+async fn a_cut_feed_is_heard_again_and_nobody_is_signed_out() {
+    let app = TestApp::start();
+    let node = app.another_node();
+    let mut lost = app.signed_up("ann@example.org").await.moved_to(&node);
+    let mut kept = app.signed_in("ann@example.org").await;
+
+    if !is_postgres() {
+        return;
+    }
+    let_in(&app, false).await;
+    let_in(&app, true).await;
+    let revoked = until(async || kept.post("/api/devices/revoke_others", &[]).await, |reply| reply.status == 200).await;
+
+    assert_eq!(revoked.status, 200, "{}", revoked.body);
+    let refused = until(async || lost.who_am_i().await, |reply| reply.status == 401).await;
+    assert_eq!(refused.body["reason"], "revoked");
+    let fine = until(async || kept.refresh().await, |reply| reply.status == 200).await;
+    assert_eq!(fine.status, 200, "{}", fine.body);
 }

@@ -5,13 +5,17 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::FromRef,
+    http::{Extensions, HeaderMap, StatusCode, Version},
     middleware::{from_fn, from_fn_with_state},
     routing::{any, get, post},
 };
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use metrics_exporter_prometheus::PrometheusHandle;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{CompressionLayer, DefaultPredicate, Predicate},
+};
 
 use super::{api, errors, events, headers, health, page, revocations};
 use crate::server::{auth::Auth, telemetry};
@@ -45,7 +49,7 @@ where
     let pages = Router::new()
         .leptos_routes_with_handler(generate_route_list(app), get(draw.clone()))
         .fallback(page::file_or_not_found(draw))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_worth_compressing)))
         .layer(from_fn_with_state(state.clone(), page::recognise))
         .layer(from_fn(headers::caching));
     let api = Router::new()
@@ -75,4 +79,9 @@ where
         .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(from_fn_with_state(state.clone(), telemetry::traced))
         .with_state(state)
+}
+
+/// In a dev build the WASM is seven megabytes and the compressor unoptimised: five seconds for every load of a page.
+fn is_worth_compressing(_: StatusCode, _: Version, _: &HeaderMap, _: &Extensions) -> bool {
+    !cfg!(debug_assertions)
 }
