@@ -34,7 +34,7 @@ pub fn hydrate() {
     browser::start(browser::Calls {
         refresh: || Box::pin(api::refresh()),
         report_use: || Box::pin(async { api::who_am_i().await.map(drop) }),
-        events: "/api/events",
+        events: Some("/api/events"),
         sign_out: "/api/sign_out",
     });
     leptos::mount::hydrate_body(ui::App);

@@ -91,7 +91,7 @@ async fn signed_in(life: u32, replies: &str) -> (Owner, Session) {
             })
         },
         report_use: || Box::pin(async { Ok(()) }),
-        events: "/api/events",
+        events: None,
         sign_out: "/api/sign_out",
     });
     let owner = Owner::new();

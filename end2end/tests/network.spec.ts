@@ -133,7 +133,10 @@ test("a new tab that finds a refresh under way waits for it", async ({ distant, 
   await held.happened();
 
   await tab.devices.rename("Second");
-  const waiting = async () => (await tab.page.evaluate(() => navigator.locks.query())).pending?.length;
+  const waiting = async () => {
+    const { pending = [] } = await tab.page.evaluate(() => navigator.locks.query());
+    return pending.filter((lock) => lock.name === "tabkey-refresh").length;
+  };
   await expect.poll(waiting).toBe(1);
   expect(asked()).toBe(0);
   held.release();

@@ -41,6 +41,9 @@ thread_local! {
 
 /// Listens until [`stop`], whichever tab has the stream; a second call changes nothing.
 pub(super) fn start() {
+    if with(|tab| tab.calls.events).flatten().is_none() {
+        return;
+    }
     let (stop, stopped) = oneshot::channel();
     let is_new = LISTENING.with_borrow_mut(|listening| match listening {
         Some(_) => false,
@@ -88,7 +91,7 @@ fn is_heard_elsewhere() -> bool {
 
 /// One stream from its opening to its end; false where none came to be.
 async fn follow() -> bool {
-    let Some(path) = with(|tab| tab.calls.events) else { return false };
+    let Some(path) = with(|tab| tab.calls.events).flatten() else { return false };
     let request = Recorded {
         path: path.into(),
         method: Method::GET,

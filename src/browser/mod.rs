@@ -38,8 +38,8 @@ pub struct Calls {
     pub refresh: fn() -> Reply<Grant>,
     /// An authenticated call that the server counts as use by a person.
     pub report_use: fn() -> Reply<()>,
-    /// Path of the event stream, which server functions cannot be.
-    pub events: &'static str,
+    /// Path of the event stream, which no server function can be; `None` where the application has none.
+    pub events: Option<&'static str>,
     /// Path of the sign-out call: it is sent with `keepalive`, which server functions cannot do.
     pub sign_out: &'static str,
 }
