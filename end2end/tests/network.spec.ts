@@ -123,28 +123,6 @@ test("navigate-during-refresh: leaving the page aborts no refresh", async ({ dis
   expect(refreshes()).toBe(1);
 });
 
-test("a new tab that finds a refresh under way waits for it", async ({ distant, network }) => {
-  await distant.withAccount();
-  await distant.devices.open();
-  const tab = await newTab(distant);
-  const asked = tab.session.countRefreshes();
-  const held = network.once(REFRESH, { do: "hold-reply" });
-  await distant.devices.rename("First");
-  await held.happened();
-
-  await tab.devices.rename("Second");
-  const waiting = async () => {
-    const { pending = [] } = await tab.page.evaluate(() => navigator.locks.query());
-    return pending.filter((lock) => lock.name === "tabkey-refresh").length;
-  };
-  await expect.poll(waiting).toBe(1);
-  expect(asked()).toBe(0);
-  held.release();
-
-  await expect(tab.devices.current()).toContainText("Second");
-  expect(asked()).toBeLessThanOrEqual(1);
-});
-
 test("flash: on a slow network too, no signed-out page is ever seen", async ({ distant, network }) => {
   await distant.withAccount();
   await distant.devices.open();

@@ -61,10 +61,10 @@ test("account-switch: a form of the old account does not go out under the new on
   const first = await newTab(device);
   // Deaf: as if what the server and the other tabs say were lost.
   await first.page.route("**/api/events", (route) => route.abort());
-  await first.devices.open();
-  await first.page.evaluate(() => {
-    BroadcastChannel.prototype.postMessage = () => undefined;
+  await first.page.addInitScript(() => {
+    Object.defineProperty(BroadcastChannel.prototype, "onmessage", { set: () => undefined });
   });
+  await first.devices.open();
   await device.context.request.post("/api/sign_in", { form: { email: second, password: PASSWORD } });
   const renamed: string[] = [];
   first.page.on("request", (request) => {

@@ -1,4 +1,4 @@
-//! What the server says by itself, and what the other tabs say of it.
+//! What the server says by itself, and what the other tabs say of it. Runs in: both, in tests.
 
 use super::*;
 
