@@ -1,4 +1,4 @@
-import { Device, expect, test } from "../fixtures";
+import { Device, PASSWORD, expect, test } from "../fixtures";
 
 const REFRESH = "/api/refresh";
 
@@ -102,6 +102,28 @@ for (const fault of ["hold-request", "hold-reply"] as const) {
     expect(await refresh(distant)).toBe(401);
   });
 }
+
+test("resurrected-logout: what comes late of the session before does not touch the one after it", async ({ distant, network }) => {
+  const email = await distant.withAccount();
+  await distant.devices.open();
+  const held = network.once(REFRESH, { do: "hold-reply" });
+  await distant.devices.rename("Too late");
+  await held.happened();
+  await distant.session.signOut();
+  await distant.session.isSignedOut();
+
+  // The sign-in waits until the old call is over.
+  await distant.signIn.submit(email, PASSWORD);
+  const answered = distant.page.waitForEvent("requestfinished", (call) => call.url().endsWith(REFRESH));
+  held.release();
+  await answered;
+
+  await distant.session.isSignedIn();
+  await distant.devices.open();
+  await distant.devices.rename("Here to stay");
+  await expect(distant.devices.current()).toContainText("Here to stay");
+  expect(await refresh(distant)).toBe(200);
+});
 
 test("navigate-during-refresh: leaving the page aborts no refresh", async ({ distant, network }) => {
   await distant.withAccount();

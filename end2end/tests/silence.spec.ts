@@ -1,4 +1,4 @@
-import { expect, test } from "../fixtures";
+import { Device, expect, test } from "../fixtures";
 
 test.use({ settings: { TABKEY_SESSION__ACCESS_TOKEN_TTL: "3s" } });
 
@@ -119,6 +119,24 @@ test("offline: going offline signs nobody out, and a sign-out made offline is ca
   await device.page.goto("/devices");
   await expect(device.page).toHaveURL("/sign-in?next=/devices");
   expect((await device.context.cookies()).filter((cookie) => cookie.value)).toEqual([]);
+});
+
+test("offline: a sign-out of a tab that was closed is carried out by one that stays", async ({ device }) => {
+  await device.withAccount();
+  await device.devices.open();
+  const staying = new Device(device.context, await device.context.newPage());
+  await staying.devices.open();
+  await device.context.setOffline(true);
+  await device.session.signOut();
+  await staying.session.isSignedOut();
+  await device.page.close();
+
+  const told = staying.page.waitForResponse((response) => response.url().endsWith("/api/sign_out") && response.ok());
+  await device.context.setOffline(false);
+  await told;
+
+  await staying.page.goto("/devices");
+  await expect(staying.page).toHaveURL("/sign-in?next=/devices");
 });
 
 test("bfcache: Back after sign-out shows nothing private", async ({ device }) => {

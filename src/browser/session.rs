@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use super::{machine::Event, tab};
+use super::{machine::Event, refresh, tab};
 use crate::shared::{Drawn, DrawnFor, Ended, Grant, Identity, User};
 
 /// What a page may know of the session.
@@ -103,6 +103,12 @@ impl Session {
     /// Whether the WASM has taken over: before that only forms work.
     pub fn is_ready(self) -> bool {
         self.ready.get()
+    }
+
+    /// Sends a sign-in or a sign-up once no refresh and no sign-out is under way in this browser, at most 8 s later: the
+    /// reply of an older call must not overwrite the cookie of the new session.
+    pub fn in_turn<T>(self, call: impl Future<Output = T>) -> impl Future<Output = T> {
+        refresh::in_turn(call)
     }
 
     /// Takes what sign-in or sign-up answered.

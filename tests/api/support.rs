@@ -294,6 +294,11 @@ impl Browser {
         Stream::new(response)
     }
 
+    /// The session that the tab's token names.
+    pub fn session(&self) -> String {
+        claims(self.token.as_deref().expect("a token"))["sid"].as_str().expect("a session").to_owned()
+    }
+
     /// The generation that the tab's token names.
     pub fn generation(&self) -> u64 {
         claims(self.token.as_deref().expect("a token"))["gen"].as_u64().expect("a generation")

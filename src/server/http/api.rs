@@ -26,7 +26,7 @@ const CALLS: [(&str, &[&str]); 10] = [
     ("/api/sign_up", &["email", "password", "display_name"]),
     ("/api/sign_in", &["email", "password", "remember"]),
     ("/api/refresh", &[]),
-    ("/api/sign_out", &[]),
+    ("/api/sign_out", &["session"]),
     ("/api/who_am_i", &[]),
     ("/api/devices", &[]),
     ("/api/devices/rename", &["id", "name"]),
