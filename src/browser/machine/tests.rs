@@ -1,5 +1,6 @@
 //! Every rule of the machine, as a specification. Runs in: both, in tests.
 
+mod drawing;
 mod events;
 mod idle;
 mod leaving;
