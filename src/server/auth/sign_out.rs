@@ -10,13 +10,16 @@ use crate::{
 /// refresh token will do: who holds one may sign its session out, and no more. Errors: 503.
 pub async fn sign_out(auth: &Auth, visitor: &Visitor) -> Result<(), Error> {
     let now = clock::now();
-    let by_cookie = session::presented(auth, visitor.refresh_token.as_ref()).map(|presented| presented.session);
-    let by_bearer = visitor
-        .bearer
-        .as_ref()
-        .and_then(|token| genuine(auth, &token.0, now).ok())
-        .map(|claims| claims.sid)
-        .filter(|session| Some(*session) != by_cookie);
+    let by_cookie = session::presented(auth, visitor.refresh_token.as_ref()).await?.map(|presented| presented.session);
+    let by_bearer = match &visitor.bearer {
+        None => None,
+        Some(token) => match genuine(auth, &token.0, now).await {
+            Ok(claims) => Some(claims.sid),
+            Err(busy @ Error::Busy { .. }) => return Err(busy),
+            Err(_) => None,
+        },
+    };
+    let by_bearer = by_bearer.filter(|session| Some(*session) != by_cookie);
     for id in by_cookie.into_iter().chain(by_bearer) {
         let ending = session::ending(auth, EndReason::SignedOut, None, now);
         let Some(user) = auth.store.find_session(id).await?.map(|row| row.user_id) else { continue };

@@ -33,7 +33,7 @@ pub async fn open(url: &str, readers: u32) -> Result<Store, String> {
         format!("DATABASE_URL {url:?} cannot be opened ({error}): check that the folder exists and can be written")
     };
     let mut connection = SqliteConnection::connect_with(&options).await.map_err(unreachable)?;
-    MIGRATIONS.run(&mut connection).await.map_err(|error| migration_failed(url, error))?;
+    migrate(&mut connection).await.map_err(|error| migration_failed(url, error))?;
     let existing = options.create_if_missing(false);
     let readers = SqlitePoolOptions::new()
         .max_connections(readers)
@@ -43,6 +43,13 @@ pub async fn open(url: &str, readers: u32) -> Result<Store, String> {
         .map_err(unreachable)?;
     let writer = Writer::Sqlite(Queue::start(connection, existing));
     Ok(Store { readers: Readers::Sqlite(readers), writer, feed: Feed::in_process() })
+}
+
+/// All or nothing, and one process at a time: another that starts now waits, and finds it done.
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    MIGRATIONS.run(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// The file that `url` names. Errors: one sentence for the operator.
