@@ -76,10 +76,12 @@ pub async fn rotate(auth: &Auth, rotate: Rotate) -> Result<(String, i64), Error>
 
 /// Once a minute: replaces keys that have come of age, and forgets those of which nothing is alive.
 pub async fn clean_up(auth: &Auth, now: i64) {
-    if is_due(auth, now)
-        && let Err(error) = try_to_rotate(auth, Rotate::Ahead, "by age").await
-    {
-        tracing::warn!(?error, "the keys are old and could not be rotated");
+    if is_due(auth, now) {
+        match try_to_rotate(auth, Rotate::Ahead, "by age").await {
+            Ok(true) => tracing::info!("the keys came of age and were rotated"),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(?error, "the keys came of age and could not be rotated"),
+        }
     }
     if let Err(error) = forget(auth, now).await {
         tracing::warn!(?error, "dead keys could not be removed");
@@ -110,9 +112,6 @@ async fn try_to_rotate(auth: &Auth, rotate: Rotate, detail: &str) -> Result<bool
     };
     let rotated = auth.store.rotate_keys(rotation, event).await?;
     auth.keys.read(&auth.store).await?;
-    if rotated {
-        tracing::info!(how = detail, "the keys were rotated");
-    }
     Ok(rotated)
 }
 

@@ -73,7 +73,7 @@ impl KeyRing {
         if !keys.unreadable.is_empty() {
             tracing::error!(ids = ?keys.unreadable, "keys in the database do not open: another secret than this node's sealed them");
         }
-        tracing::info!(signing = keys.signing.len(), refresh = keys.refresh.len(), "the keys changed");
+        tracing::debug!(signing = keys.signing.len(), refresh = keys.refresh.len(), "the keys changed");
         self.present.store(Arc::new(keys));
         Ok(())
     }
