@@ -48,7 +48,8 @@ fn keys(app: &TestApp, arguments: &[&str]) -> String {
     let output = app.command(&[&["keys"], arguments].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let printed = String::from_utf8(output.stdout).expect("text");
-    printed.lines().filter(|line| !line.contains("DEBUG")).map(|line| format!("{line}\n")).collect()
+    let is_log = |line: &str| line.contains(" DEBUG ") || line.contains(" INFO relation ");
+    printed.lines().filter(|line| !is_log(line)).map(|line| format!("{line}\n")).collect()
 }
 
 async fn count(app: &TestApp) -> i64 {
