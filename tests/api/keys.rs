@@ -511,7 +511,7 @@ async fn the_wrong_secret_stops_the_start_and_changes_nothing() {
     let app = TestApp::start();
     age(&app).await;
 
-    for arguments in [&["serve"][..], &["keys", "rotate"], &["keys", "rotate", "--compromised"], &["keys", "list"]] {
+    for arguments in [&["check"][..], &["keys", "rotate"], &["keys", "rotate", "--compromised"], &["keys", "list"]] {
         let mut wrong = command(app.folder.path());
         let output = wrong.args(arguments).env("TABKEY_SECRET_KEY", "ab".repeat(32)).output().expect("it runs");
 
