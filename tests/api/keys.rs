@@ -13,7 +13,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, header};
 use serde_json::Value;
 
-use super::support::{Browser, REFRESH, Service, TestApp, claims, command, is_postgres, until};
+use super::support::{Browser, PASSWORD, REFRESH, Service, TestApp, claims, command, is_postgres, until};
 
 const CLIENTS: usize = 100;
 /// Hashes that cost next to nothing.
@@ -263,6 +263,30 @@ async fn tokens_of_compromised_keys_are_refused_at_once_on_every_node_and_a_refr
     assert_eq!(browser.who_am_i().await.status, 200);
     assert_eq!(browser.moved_to(&node).who_am_i().await.status, 200);
     assert_eq!(published(&app).await, published(&node).await);
+}
+
+/// On SQLite each sign-in is told in the process, and what the command writes is not: it must not wait for a quiet moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_is_never_quiet_hears_of_compromised_keys_all_the_same() {
+    let app = TestApp::with(&CHEAP);
+    let mut browser = app.signed_up("ann@example.org").await;
+    let mut other = app.browser();
+    let stop = Arc::new(AtomicBool::new(false));
+    let stopped = stop.clone();
+    let noise = tokio::spawn(async move {
+        while !stopped.load(Ordering::Relaxed) {
+            other.sign_in("ann@example.org", PASSWORD).await;
+        }
+    });
+
+    keys(&app, &["rotate", "--compromised"]);
+
+    let rotated = Instant::now();
+    let refused = until(async || browser.who_am_i().await, |reply| reply.status != 200).await;
+    stop.store(true, Ordering::Relaxed);
+    assert_eq!(refused.failure(), (401, "token_invalid"));
+    assert!(rotated.elapsed() < Duration::from_secs(1), "{:?}", rotated.elapsed());
+    noise.await.expect("it ends");
 }
 
 /// FIELD-FAILURES: a key rotated on one node while another verified.
