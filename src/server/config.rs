@@ -48,6 +48,17 @@ pub struct Passwords {
 pub struct Tokens {
     /// `aud` (tabkey).
     pub audience: String,
+    /// How long a new key is published before it signs (10m).
+    pub publish_ahead: Duration,
+    /// After which a signing key is replaced (90d).
+    pub signing_key_lifetime: Duration,
+}
+
+impl Tokens {
+    /// How long others may keep the published keys, in seconds: half of the time for which a key is published ahead.
+    pub fn jwks_max_age(&self) -> u64 {
+        (self.publish_ahead.as_secs() / 2).clamp(1, 300)
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -5,6 +5,7 @@ mod bad_input;
 mod devices;
 mod events;
 mod faults;
+mod keys;
 mod leaks;
 mod nodes;
 mod operation;

@@ -149,6 +149,27 @@ impl TestApp {
         Self::serve(self.folder.clone(), self.settings.clone())
     }
 
+    /// Two nodes that start at the same moment on a database that neither has seen.
+    pub fn two_at_once(settings: &[(&str, &str)]) -> (Self, Self) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        database::create(folder.path());
+        let settings = settings.iter().map(|(key, value)| (format!("TABKEY_{key}"), (*value).to_owned())).collect();
+        Self::serve_two(Arc::new(folder), settings)
+    }
+
+    /// Two more nodes on the same database, at the same moment.
+    pub fn two_more_nodes(&self) -> (Self, Self) {
+        Self::serve_two(self.folder.clone(), self.settings.clone())
+    }
+
+    fn serve_two(folder: Arc<tempfile::TempDir>, settings: Vec<(String, String)>) -> (Self, Self) {
+        std::thread::scope(|scope| {
+            let one = scope.spawn(|| Self::serve(folder.clone(), settings.clone()));
+            let other = scope.spawn(|| Self::serve(folder.clone(), settings.clone()));
+            (one.join().expect("it starts"), other.join().expect("it starts"))
+        })
+    }
+
     /// A service's token, and the entry of the configuration that admits it: as `tabkey service new` prints them.
     pub fn service_credential() -> (String, String) {
         let folder = tempfile::tempdir().expect("a temporary folder");

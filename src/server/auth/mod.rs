@@ -5,7 +5,7 @@
 //! * [`rotate`]: what a refresh token is worth: pure. [`refresh`](mod@refresh) carries it out.
 //! * [`refresh_token`], [`token`]: the two tokens. [`session`]: how sessions begin, are granted and end.
 //! * [`sign_up`](mod@sign_up), [`sign_in`](mod@sign_in), [`sign_out`](mod@sign_out), [`recognise`](mod@recognise),
-//!   [`devices`], [`password`], [`users`]: one file a verb or noun.
+//!   [`devices`], [`password`], [`users`], [`keys`]: one file a verb or noun.
 //! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; `feed` keeps what it knows of endings up to date.
 
 pub mod attempts;
@@ -16,6 +16,7 @@ pub mod devices;
 pub mod events;
 mod feed;
 pub mod hasher;
+pub mod keys;
 mod node;
 pub mod password;
 pub mod recognise;
@@ -32,7 +33,7 @@ pub mod touch;
 pub mod users;
 mod visitor;
 
-pub use node::{Auth, Health, StartError};
+pub use node::{Auth, Health, KeyHealth, StartError};
 pub use recognise::{recognise, verify, who_am_i};
 pub use refresh::refresh;
 pub use sign_in::sign_in;

@@ -11,12 +11,13 @@ use super::{
     events::Events,
     feed,
     hasher::Hasher,
+    keys,
     services::Services,
     token::Tokens,
     touch::{self, Touches},
 };
 use crate::{
-    server::{config::Config, keys::Keys, store::Store},
+    server::{config::Config, keys::KeyRing, store::Store},
     verify::{Gap, Revocations},
 };
 
@@ -27,7 +28,7 @@ const KEEP_DEAD_SESSIONS: i64 = 90 * 86_400_000;
 pub struct Auth {
     pub config: Arc<Config>,
     pub store: Store,
-    pub keys: Keys,
+    pub keys: KeyRing,
     pub tokens: Tokens,
     pub hasher: Hasher,
     pub attempts: Attempts,
@@ -54,8 +55,18 @@ impl std::error::Error for StartError {}
 pub struct Health {
     pub database: bool,
     pub writer: bool,
+    pub keys: KeyHealth,
     /// Why every request asks the database, where that is so.
     pub gap: Option<Gap>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyHealth {
+    Fine,
+    /// Another secret than this node's sealed some of them.
+    Unreadable,
+    /// No token can be made.
+    Missing,
 }
 
 impl Auth {
@@ -63,7 +74,7 @@ impl Auth {
     /// writing what is noted.
     pub async fn open(config: Arc<Config>) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&config.store.url, config.store.readers).await.map_err(StartError)?;
-        let keys = Keys::open(&store, &config).await?;
+        let keys = KeyRing::open(&store, &config).await?;
         let auth = Arc::new(Self {
             tokens: Tokens::new(config.server.public_url.clone(), config.tokens.audience.clone()),
             hasher: Hasher::new(&config.passwords)?,
@@ -86,7 +97,13 @@ impl Auth {
 
     pub async fn health(&self) -> Health {
         let (database, writer) = self.store.health().await;
-        Health { database, writer, gap: self.revocations.gap(Instant::now()) }
+        let keys = self.keys.present();
+        let keys = match keys.unreadable.is_empty() {
+            _ if keys.signing.is_empty() || keys.refresh.is_empty() => KeyHealth::Missing,
+            true => KeyHealth::Fine,
+            false => KeyHealth::Unreadable,
+        };
+        Health { database, writer, keys, gap: self.revocations.gap(Instant::now()) }
     }
 
     /// Forgets, in memory and in the database, what can matter to nobody any more.
@@ -94,6 +111,7 @@ impl Auth {
         let now = clock::now();
         self.revocations.forget(now);
         self.touches.forget(now);
+        keys::clean_up(self, now).await;
         let sessions = self.store.delete_dead_sessions(now - KEEP_DEAD_SESSIONS).await;
         let revocations = self.store.delete_dead_revocations(now).await;
         if let (Ok(sessions), Ok(revocations)) = (sessions, revocations) {

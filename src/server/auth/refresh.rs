@@ -18,7 +18,7 @@ const ROUNDS: usize = 8;
 /// one cookie, `token_invalid` for one that is not genuine, `session_ended`; 503.
 pub async fn refresh(auth: &Auth, visitor: &Visitor) -> Result<Granted, Error> {
     let token = visitor.refresh_token.as_ref().ok_or(Error::TokenMissing)?;
-    let presented = session::presented(auth, Some(token)).ok_or(Error::TokenInvalid)?;
+    let presented = session::presented(auth, Some(token)).await?.ok_or(Error::TokenInvalid)?;
     let leeway = clock::millis(auth.config.session.refresh_leeway);
     if let Some(next) = presented.generation.checked_add(1) {
         // The row "g = G" of the table, which is nearly every refresh, as the one statement that it is.

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     server::store::{Ending, NewSession, Notice, SecurityEvent, SecurityEventKind, SessionRow, UserRow},
     shared::{EndReason, Ended, Error, Grant, SessionTimes, User},
+    verify::Untrusted,
 };
 
 /// A session about to begin on the visitor's device.
@@ -97,7 +98,9 @@ pub fn grant(auth: &Auth, to: Grantee, now: i64) -> Result<Granted, Error> {
     let ttl = millis(auth.config.session.access_token_ttl).max(1_000) / 1_000;
     let ttl = ttl.min(left).max(1);
     let session = to.times();
-    let refresh_token = refresh_token::derive(auth.keys.refresh(), to.session, to.generation);
+    let keys = auth.keys.present();
+    let refresh_key = keys.refresh(now).ok_or_else(Error::busy)?;
+    let refresh_token = refresh_token::derive(refresh_key, to.session, to.generation);
     let subject = Subject {
         user: to.user.id,
         session: to.session,
@@ -107,7 +110,7 @@ pub fn grant(auth: &Auth, to: Grantee, now: i64) -> Result<Granted, Error> {
         signed_in_at: to.created_at,
     };
     let grant = Grant {
-        access_token: auth.tokens.issue(&auth.keys, subject, ttl, now)?,
+        access_token: auth.tokens.issue(&keys, subject, ttl, now)?,
         token_type: "Bearer".into(),
         expires_in: u32::try_from(ttl).unwrap_or(u32::MAX),
         server_time: seconds(now),
@@ -175,9 +178,20 @@ pub fn gone() -> Ended {
     Ended { reason: EndReason::Expired, at: seconds(now()), by: None }
 }
 
-/// What the request's refresh cookie names, if it is genuine.
-pub fn presented(auth: &Auth, token: Option<&Secret>) -> Option<Presented> {
-    refresh_token::parse(&token?.0, |id| auth.keys.refresh_by_id(id))
+/// What the request's refresh cookie names, if it is genuine. A key that is not known here is looked for in the database.
+/// Errors: 503 where that cannot say.
+pub async fn presented(auth: &Auth, token: Option<&Secret>) -> Result<Option<Presented>, Error> {
+    let Some(token) = token else { return Ok(None) };
+    let parse = || {
+        let keys = auth.keys.present();
+        refresh_token::parse(&token.0, |id| keys.refresh_by_id(id))
+    };
+    let mut parsed = parse();
+    if parsed == Err(Untrusted::UnknownKey) {
+        auth.keys.read_again(&auth.store).await?;
+        parsed = parse();
+    }
+    Ok(parsed.ok())
 }
 
 /// An ending as of now, kept in the feed until the last access token is dead.
@@ -188,6 +202,12 @@ pub fn ending(auth: &Auth, reason: EndReason, by: Option<String>, at: i64) -> En
 /// When every token made before `at` is dead, with a minute for clocks that differ.
 pub fn last_token_dead(auth: &Auth, at: i64) -> i64 {
     at + millis(auth.config.session.access_token_ttl) + 60_000
+}
+
+/// When every session begun before `at` is over, with the same minute.
+pub fn last_session_over(auth: &Auth, at: i64) -> i64 {
+    let limits = &auth.config.session;
+    at + millis(limits.absolute_lifetime.max(limits.shared_absolute_lifetime)) + 60_000
 }
 
 /// Makes the end of a person's sessions known to this node at once; the feed tells the others.
@@ -212,10 +232,10 @@ pub fn tell_devices_changed(auth: &Auth, user: Uuid, new: Option<Uuid>) {
     tokio::spawn(async move { store.tell(Notice::DevicesChanged { user, new }).await });
 }
 
-/// The session that a new sign-in in the same browser replaces, and how it ends.
-pub fn replaced(auth: &Auth, visitor: &Visitor, at: i64) -> Option<(Uuid, Ending)> {
-    let held = presented(auth, visitor.refresh_token.as_ref())?;
-    Some((held.session, ending(auth, EndReason::SignedOut, None, at)))
+/// The session that a new sign-in in the same browser replaces, and how it ends. Errors: 503.
+pub async fn replaced(auth: &Auth, visitor: &Visitor, at: i64) -> Result<Option<(Uuid, Ending)>, Error> {
+    let held = presented(auth, visitor.refresh_token.as_ref()).await?;
+    Ok(held.map(|held| (held.session, ending(auth, EndReason::SignedOut, None, at))))
 }
 
 /// A security event about this visitor, now.

@@ -17,13 +17,16 @@ pub async fn sign_out(auth: &Auth, visitor: &Visitor, only: &str) -> Result<bool
         "" => None,
         id => Some(parse_id("session", id)?),
     };
-    let by_cookie = session::presented(auth, visitor.refresh_token.as_ref()).map(|presented| presented.session);
-    let by_bearer = visitor
-        .bearer
-        .as_ref()
-        .and_then(|token| genuine(auth, &token.0, now).ok())
-        .map(|claims| claims.sid)
-        .filter(|session| Some(*session) != by_cookie);
+    let by_cookie = session::presented(auth, visitor.refresh_token.as_ref()).await?.map(|presented| presented.session);
+    let by_bearer = match &visitor.bearer {
+        None => None,
+        Some(token) => match genuine(auth, &token.0, now).await {
+            Ok(claims) => Some(claims.sid),
+            Err(busy @ Error::Busy { .. }) => return Err(busy),
+            Err(_) => None,
+        },
+    };
+    let by_bearer = by_bearer.filter(|session| Some(*session) != by_cookie);
     let is_meant = |id: &Uuid| only.is_none_or(|only| only == *id);
     for id in by_cookie.into_iter().chain(by_bearer).filter(is_meant) {
         let ending = session::ending(auth, EndReason::SignedOut, None, now);

@@ -109,6 +109,16 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
     if audience.is_empty() {
         return Err(wrong("tokens.audience", "", "a name, such as tabkey"));
     }
+    let tokens = Tokens {
+        audience,
+        publish_ahead: duration("tokens.publish_ahead", raw.tokens.publish_ahead, "10m", SECOND..=DAY)?,
+        signing_key_lifetime: duration(
+            "tokens.signing_key_lifetime",
+            raw.tokens.signing_key_lifetime,
+            "90d",
+            Duration::from_secs(60)..=DAY * 3_650,
+        )?,
+    };
     let store = Store {
         url: env.get("DATABASE_URL").cloned().unwrap_or_else(|| "sqlite:data/tabkey.db".into()),
         readers: number("store.readers", raw.store.readers, 4, 1..=1_000)?,
@@ -142,7 +152,7 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
         secret_key_file: env.get("TABKEY_SECRET_KEY_FILE").map(Into::into),
         secret_key: env.get("TABKEY_SECRET_KEY").map(|text| secret_key(text)).transpose()?,
     };
-    Ok(Config { session, passwords, tokens: Tokens { audience }, limits, store, server })
+    Ok(Config { session, passwords, tokens, limits, store, server })
 }
 
 const SECOND: Duration = Duration::from_secs(1);

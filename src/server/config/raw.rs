@@ -41,6 +41,8 @@ pub struct Passwords {
 #[serde(default, deny_unknown_fields)]
 pub struct Tokens {
     pub audience: Option<String>,
+    pub publish_ahead: Option<String>,
+    pub signing_key_lifetime: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

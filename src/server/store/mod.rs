@@ -20,7 +20,7 @@ pub use connection::{Connection, Readers};
 use connection::{on, read};
 pub use endings::{Ending, Seen};
 pub use feed::{Feed, Listener, Notice};
-pub use keys::{KeyRow, NewKey};
+pub use keys::{KeyRotation, KeyRow, NewKey};
 pub use revocations::RevocationRow;
 pub use roles::Change;
 pub use rotation::SessionTouch;

@@ -21,6 +21,8 @@ pub enum SecurityEventKind {
     RoleRevoked,
     Blocked,
     Unblocked,
+    /// Of nobody in particular.
+    KeysRotated,
 }
 
 impl SecurityEventKind {
@@ -40,6 +42,7 @@ impl SecurityEventKind {
             Self::RoleRevoked => "role_revoked",
             Self::Blocked => "blocked",
             Self::Unblocked => "unblocked",
+            Self::KeysRotated => "keys_rotated",
         }
     }
 }
