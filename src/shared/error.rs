@@ -33,6 +33,8 @@ pub enum Error {
     MethodNotAllowed,
     /// 409 on sign-up.
     EmailTaken,
+    /// 410 for a link from a mail that does nothing any more, or never did.
+    LinkInvalid { why: LinkFault },
     /// 413
     TooLarge,
     /// 415
@@ -53,6 +55,16 @@ pub enum Error {
     Offline,
     /// Never sent: the browser got a reply that it could not read.
     Unreadable,
+}
+
+/// Why a link does nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkFault {
+    Used,
+    Expired,
+    /// Altered, cut short, or made for something else.
+    Unknown,
 }
 
 /// What is wrong with one field.
@@ -103,6 +115,7 @@ impl Error {
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::EmailTaken => "email_taken",
+            Self::LinkInvalid { .. } => "link_invalid",
             Self::TooLarge => "too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::InvalidInput { .. } => "invalid_input",
@@ -141,6 +154,7 @@ impl Error {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken => StatusCode::CONFLICT,
+            Self::LinkInvalid { .. } => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidInput { .. } => StatusCode::UNPROCESSABLE_ENTITY,

@@ -5,9 +5,13 @@
 //! * [`rotate`]: what a refresh token is worth: pure. [`refresh`](mod@refresh) carries it out.
 //! * [`refresh_token`], [`token`]: the two tokens. [`session`]: how sessions begin, are granted and end.
 //! * [`sign_up`](mod@sign_up), [`sign_in`](mod@sign_in), [`sign_out`](mod@sign_out), [`recognise`](mod@recognise),
-//!   [`devices`], [`password`], [`users`], [`keys`]: one file a verb or noun.
+//!   [`devices`], [`password`], [`users`], [`keys`], [`recovery`], [`address`], [`activity`], [`account`]: one file a verb or
+//!   noun. [`post`] sends mails, `links` makes what leads back from them.
 //! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; `feed` keeps what it knows of endings up to date.
 
+pub mod account;
+pub mod activity;
+pub mod address;
 pub mod attempts;
 mod client;
 pub mod clock;
@@ -17,9 +21,12 @@ pub mod events;
 mod feed;
 pub mod hasher;
 pub mod keys;
+mod links;
 mod node;
 pub mod password;
+pub mod post;
 pub mod recognise;
+pub mod recovery;
 pub mod refresh;
 pub mod refresh_token;
 pub mod rotate;

@@ -224,6 +224,8 @@ pub fn began(auth: &Auth, to: &Grantee, replaced: Option<(Uuid, (Uuid, Ending))>
         announce(auth, owner, [old], &ending);
     }
     tell_devices_changed(auth, to.user.id, Some(to.session));
+    // Perhaps a new device is to be told of.
+    auth.mail_waits.notify_one();
 }
 
 /// Lets the person's open pages, on every node, show their devices anew. Nobody waits for it.
