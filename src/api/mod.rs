@@ -5,7 +5,9 @@ mod devices;
 mod error;
 mod password;
 mod session;
+mod step_up;
 
 pub use devices::*;
 pub use password::*;
 pub use session::*;
+pub use step_up::*;

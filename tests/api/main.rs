@@ -12,5 +12,6 @@ mod pages;
 mod password;
 mod refresh;
 mod services;
+mod step_up;
 mod support;
 mod tokens;
