@@ -7,9 +7,11 @@ mod error;
 mod links;
 mod password;
 mod session;
+mod step_up;
 
 pub use account::*;
 pub use devices::*;
 pub use links::*;
 pub use password::*;
 pub use session::*;
+pub use step_up::*;

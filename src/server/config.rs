@@ -32,6 +32,8 @@ pub struct Session {
     pub shared_idle_timeout: Duration,
     /// How long the previous refresh token answers after its successor was seen in use (10s).
     pub refresh_leeway: Duration,
+    /// How long after the password was proved something that matters may be done without asking for it again (10m).
+    pub step_up_age: Duration,
 }
 
 #[derive(Clone, Debug)]

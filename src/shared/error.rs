@@ -25,6 +25,9 @@ pub enum Error {
     SessionEnded(Ended),
     /// 403 for a person who may not do this.
     Forbidden,
+    /// 403 for something that matters, where the password was last proved too long ago: prove it (`POST /api/step_up`) and
+    /// send again.
+    StepUpRequired,
     /// 403 for a request that another site made (Fetch Metadata).
     CrossSite,
     /// 404
@@ -111,6 +114,7 @@ impl Error {
             Self::TokenStale => "token_stale",
             Self::SessionEnded(_) => "session_ended",
             Self::Forbidden => "forbidden",
+            Self::StepUpRequired => "step_up_required",
             Self::CrossSite => "cross_site",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
@@ -150,7 +154,7 @@ impl Error {
             | Self::TokenExpired
             | Self::TokenStale
             | Self::SessionEnded(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::StepUpRequired | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken => StatusCode::CONFLICT,
@@ -196,6 +200,7 @@ mod tests {
         for error in [
             Error::WrongCredentials,
             Error::TokenStale,
+            Error::StepUpRequired,
             Error::busy(),
             Error::field("email", FieldError::Wrong),
             Error::UnsupportedMediaType,

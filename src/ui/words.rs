@@ -20,6 +20,7 @@ pub fn error(error: &Error) -> String {
         Error::Unreadable => "The server’s answer could not be read. Try again in a moment.".into(),
         Error::NotFound => "That is no longer there. Reload the page to see what is.".into(),
         Error::Forbidden => "You may not do this.".into(),
+        Error::StepUpRequired => "Nothing was changed: your password was not confirmed.".into(),
         Error::CrossSite => "This came from another site, so it was not done. Try again from here.".into(),
         Error::LinkInvalid { why: LinkFault::Used } => "This link has been used already. It works once.".into(),
         Error::LinkInvalid { why: LinkFault::Expired } => "This link has run out.".into(),

@@ -15,5 +15,6 @@ mod password;
 mod recovery;
 mod refresh;
 mod services;
+mod step_up;
 mod support;
 mod tokens;

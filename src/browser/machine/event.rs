@@ -34,6 +34,14 @@ pub enum Event {
         idle_left: Millis,
         jitter: u16,
     },
+    /// The person proved their password again: a token of the same session came. `jitter` is 0 to 999.
+    SteppedUp {
+        session: Uuid,
+        life: Millis,
+        left: Millis,
+        idle_left: Millis,
+        jitter: u16,
+    },
     /// The refresh brought something else. `jitter` is 0 to 999.
     RefreshFailed {
         error: Error,

@@ -35,6 +35,12 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
             state.idle.get_or_insert(Idle::begin(idle_left, now)).hear(idle_left, now);
             refreshed(&mut state, session, generation, (life, left, jitter), now, &mut effects)
         }
+        Event::SteppedUp { session, life, left, idle_left, jitter } if state.session() == Some(session) => {
+            state.idle.get_or_insert(Idle::begin(idle_left, now)).hear(idle_left, now);
+            // A refresh under way stays one: nothing was rotated.
+            granted(&mut state, life, left, jitter, now, &mut effects);
+        }
+        Event::SteppedUp { .. } => {}
         Event::RefreshFailed { error, jitter } => refresh_failed(&mut state, error, jitter, now, &mut effects),
         Event::Wanted => {
             if state.wants_refresh(now) {

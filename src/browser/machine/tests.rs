@@ -238,3 +238,17 @@ fn a_late_reply_with_an_older_cookie_is_followed_by_a_refresh_at_once() {
     );
     assert_eq!((asks(&effects), state.refresh), (0, Refresh::Idle));
 }
+
+#[test]
+fn a_proof_of_the_password_brings_a_token_and_leaves_a_refresh_under_way_alone() {
+    let stepped_up = |session| Event::SteppedUp { session, life: LIFE, left: LEFT, idle_left: IDLE, jitter: 0 };
+    let mut state = State { phase: Phase::SignedIn { session: id(1) }, ..State::new() };
+    state.refresh = Refresh::Asking { page: Some(id(1)) };
+
+    let (state, _) = step(state, stepped_up(id(1)), 5);
+    assert_eq!(state.token.map(|token| (token.serial, token.granted_at)), Some((1, 5)));
+    assert!(state.is_asking());
+
+    let (after, effects) = step(state.clone(), stepped_up(id(2)), 9);
+    assert_eq!((after, effects), (state, vec![]), "it came for somebody else");
+}

@@ -89,6 +89,7 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
             "10s",
             Duration::ZERO..=Duration::from_secs(300),
         )?,
+        step_up_age: duration("session.step_up_age", raw.session.step_up_age, "10m", SECOND..=DAY * 400)?,
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let passwords = Passwords {

@@ -28,6 +28,7 @@ pub struct Session {
     pub shared_absolute_lifetime: Option<String>,
     pub shared_idle_timeout: Option<String>,
     pub refresh_leeway: Option<String>,
+    pub step_up_age: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -22,11 +22,12 @@ const LINGER_BYTES: usize = 16 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(3);
 
 /// The fixed calls and the fields that each takes. Calls of an adopter are not listed and take what they declare.
-const CALLS: [(&str, &[&str]); 23] = [
+const CALLS: &[(&str, &[&str])] = &[
     ("/api/sign_up", &["email", "password", "display_name"]),
     ("/api/sign_in", &["email", "password", "remember"]),
     ("/api/refresh", &[]),
     ("/api/sign_out", &["session"]),
+    ("/api/step_up", &["password"]),
     ("/api/who_am_i", &[]),
     ("/api/devices", &[]),
     ("/api/devices/rename", &["id", "name"]),

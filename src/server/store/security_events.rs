@@ -21,6 +21,8 @@ pub enum SecurityEventKind {
     /// A refresh token was ahead of the database: it was restored, or a failover lost writes.
     Healed,
     LimitReached,
+    /// The person proved their password again, in a session that goes on.
+    SteppedUp,
     PasswordChanged,
     RoleGranted,
     RoleRevoked,
@@ -56,6 +58,7 @@ impl SecurityEventKind {
             Self::Reuse => "reuse",
             Self::Healed => "healed",
             Self::LimitReached => "limit_reached",
+            Self::SteppedUp => "stepped_up",
             Self::PasswordChanged => "password_changed",
             Self::RoleGranted => "role_granted",
             Self::RoleRevoked => "role_revoked",
