@@ -20,7 +20,7 @@ use super::{
     lock::{self, EVENTS},
     machine::{Event, Millis},
     request::{Body, Recorded},
-    tab::{dispatch, with},
+    tab::{dispatch, lock_name, with},
 };
 use crate::shared::Ended;
 
@@ -66,7 +66,7 @@ async fn listen() {
     TimeoutFuture::new(SETTLE).await;
     let mut pause = FIRST;
     loop {
-        let (held, is_held) = lock::acquire(EVENTS, DEAF).await;
+        let (held, is_held) = lock::acquire(&lock_name(EVENTS), DEAF).await;
         if !is_held && is_heard_elsewhere() {
             continue;
         }

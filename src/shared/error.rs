@@ -27,6 +27,8 @@ pub enum Error {
     Forbidden,
     /// 403 for a request that another site made (Fetch Metadata).
     CrossSite,
+    /// 403 for a sign-in by a form that the page's script did not send, where only that script can hold what it brings.
+    ScriptNeeded,
     /// 404
     NotFound,
     /// 405
@@ -100,6 +102,7 @@ impl Error {
             Self::SessionEnded(_) => "session_ended",
             Self::Forbidden => "forbidden",
             Self::CrossSite => "cross_site",
+            Self::ScriptNeeded => "script_needed",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::EmailTaken => "email_taken",
@@ -137,7 +140,7 @@ impl Error {
             | Self::TokenExpired
             | Self::TokenStale
             | Self::SessionEnded(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::CrossSite | Self::ScriptNeeded => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken => StatusCode::CONFLICT,

@@ -5,13 +5,14 @@
 //! * [`rotate`]: what a refresh token is worth: pure. [`refresh`](mod@refresh) carries it out.
 //! * [`refresh_token`], [`token`]: the two tokens. [`session`]: how sessions begin, are granted and end.
 //! * [`sign_up`](mod@sign_up), [`sign_in`](mod@sign_in), [`sign_out`](mod@sign_out), [`recognise`](mod@recognise),
-//!   [`devices`], [`password`], [`users`]: one file a verb or noun.
+//!   [`continue_session`](mod@continue_session), [`devices`], [`password`], [`users`]: one file a verb or noun.
 //! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; `feed` keeps what it knows of endings up to date.
 
 pub mod attempts;
 mod client;
 pub mod clock;
 mod common;
+mod continue_session;
 pub mod devices;
 pub mod events;
 mod feed;
@@ -32,6 +33,7 @@ pub mod touch;
 pub mod users;
 mod visitor;
 
+pub use continue_session::continue_session;
 pub use node::{Auth, Health, StartError};
 pub use recognise::{recognise, verify, who_am_i};
 pub use refresh::refresh;
