@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 use super::{
+    held::held,
     machine::{Event, Refused},
     request::{By, Recorded},
     response::Reply,
@@ -51,7 +52,7 @@ async fn intercept(request: Recorded) -> Result<Reply, Error> {
 }
 
 async fn send_as_it_is(request: Recorded) -> Result<Reply, Error> {
-    let token = tab::with(|tab| tab.held().token).flatten().ok_or(Error::TokenMissing)?;
+    let token = held().access_token.ok_or(Error::TokenMissing)?;
     let reply = send(&request, &token).await?;
     if let Some(Error::SessionEnded(ended)) = reply.refusal().await {
         tab::dispatch(Event::SessionEnded(ended));

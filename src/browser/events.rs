@@ -17,10 +17,11 @@ use wasm_streams::ReadableStream;
 
 use super::{
     client, clock,
+    held::lock_name,
     lock::{self, EVENTS},
     machine::{Event, Millis},
     request::{Body, Recorded},
-    tab::{dispatch, lock_name, with},
+    tab::{dispatch, with},
 };
 use crate::shared::Ended;
 

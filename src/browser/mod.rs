@@ -6,12 +6,14 @@
 //! * [`session`]: the signals that pages read. [`client`]: the interceptor; [`request`]: what it sends, [`response`]: what
 //!   it gets.
 //! * `events`: the stream of what the server says by itself.
+//! * `held`: what the tab holds where no cookie does.
 //! * `clock`, `hint`, `listen`, `lock`, `memory`, `peers`: one file a browser interface.
 
 mod carry_out;
 pub mod client;
 mod clock;
 mod events;
+mod held;
 mod hint;
 mod listen;
 mod lock;

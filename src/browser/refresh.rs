@@ -11,9 +11,10 @@ use web_sys::{Headers, RequestInit, Response, UrlSearchParams};
 
 use super::{
     Calls, clock,
+    held::{Held, held, lock_name},
     lock::{self, REFRESH},
     machine::{Event, Millis, Phase},
-    tab::{Held, dispatch, keep, lock_name, with},
+    tab::{dispatch, keep, with},
 };
 use crate::shared::{AccessToken, Error, Grant};
 
@@ -51,7 +52,7 @@ pub(super) fn granted(grant: Grant) {
 
 /// One call, aborted after [`PATIENCE`]: what is dropped here can put no cookie into the jar later.
 async fn ask(calls: Calls) -> Result<Grant, Error> {
-    let token = with(|tab| tab.held().refresh_token).flatten();
+    let token = held().refresh_token;
     match select((calls.refresh)(token), TimeoutFuture::new(PATIENCE)).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(_) => Err(Error::Offline),
@@ -75,12 +76,10 @@ pub(super) async fn report_use() {
 
 /// Outlives the page, and tells the machine whether the server heard it. Of `session` and no other, where one is named.
 pub(super) fn send_sign_out(session: Option<Uuid>) {
-    let Some((calls, held, keeps_cookies)) = with(|tab| (tab.calls, tab.held(), tab.state.profile.keeps_cookies()))
-    else {
-        return;
-    };
+    let Some((calls, keeps_cookies)) = with(|tab| (tab.calls, tab.state.profile.keeps_cookies())) else { return };
+    let held = held();
     // Without any token there is nobody to speak for.
-    if !keeps_cookies && held.token.is_none() && held.refresh_token.is_none() {
+    if !keeps_cookies && held.access_token.is_none() && held.refresh_token.is_none() {
         return;
     }
     // It is on its way before the page can go; the lock makes a sign-in wait for the reply, which clears the jar.
@@ -101,7 +100,7 @@ fn post_sign_out(address: &str, session: Option<Uuid>, held: &Held) -> Option<Js
     let init = RequestInit::new();
     init.set_method("POST");
     let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
-    if let Some(token) = &held.token {
+    if let Some(token) = &held.access_token {
         let headers = Headers::new().ok()?;
         headers.set("Authorization", &format!("Bearer {}", token.reveal())).ok()?;
         init.set_headers(&headers);

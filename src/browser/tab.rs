@@ -231,30 +231,10 @@ impl Tab {
         }
     }
 
-    /// What shows the server whose call it is, where no cookie does.
-    pub(super) fn held(&self) -> Held {
-        let own = |_: &_| !self.state.profile.keeps_cookies();
-        Held { token: self.token.clone().filter(own), refresh_token: self.refresh_token.clone() }
-    }
-
     fn wait(&mut self) -> oneshot::Receiver<()> {
         let (changed, wait) = oneshot::channel();
         self.waiting.push(changed);
         wait
-    }
-}
-
-/// Tokens on their way into a call; overwritten when they are dropped.
-pub(super) struct Held {
-    pub(super) token: Option<AccessToken>,
-    pub(super) refresh_token: Option<RefreshToken>,
-}
-
-/// A lock's name: shared by all tabs of a browser, or this session's own where each tab is one.
-pub(super) fn lock_name(name: &str) -> String {
-    match with(|tab| (tab.state.profile.keeps_cookies(), tab.state.session())) {
-        Some((false, Some(session))) => format!("{name}-{session}"),
-        _ => name.to_owned(),
     }
 }
 

@@ -10,6 +10,7 @@ mod nodes;
 mod operation;
 mod pages;
 mod password;
+mod profiles;
 mod refresh;
 mod services;
 mod support;

@@ -90,6 +90,8 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
         Event::Offline => state.online = false,
         Event::Online { sign_out_pending } => {
             state.online = true;
+            // What another profile left is told by nobody here, who lacks its cookie.
+            let sign_out_pending = sign_out_pending.filter(|_| state.profile.keeps_cookies());
             tell_again(&mut state, sign_out_pending, &mut effects);
             if let Refresh::Waiting { .. } = state.refresh {
                 state.refresh = Refresh::Idle;

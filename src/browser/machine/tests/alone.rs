@@ -103,18 +103,18 @@ fn changed_roles_ask_for_the_password_at_once_and_leave_its_time() {
 
 #[test]
 fn under_banking_the_idle_limit_is_exact_and_counts_from_the_last_input() {
-    let state = in_use(alone(Profile::Banking), 20_001);
-    let state = step(state, refreshed(id(1)), 30_000).0;
-    let quiet = |now| step(state.clone(), Event::Tick, now).0;
-    // The limit is that of the session, as the server told it.
-    let limit = IDLE;
-    assert_eq!(state.idle_warning(20_000 + limit - 60_000), Some(60_000));
-    assert_eq!(quiet(20_000 + limit - 1).password_wanted(0), None);
+    // A token that outlives the limit, and input until 20 s.
+    let state = alone(Profile::Banking);
+    let token = state.token.map(|token| Token { life: 3 * LIFE, ..token });
+    let state = in_use(State { token, ..state }, 20_001);
+    let end = 20_000 + LIFE;
+    assert_eq!(state.idle_warning(end - 60_001), None);
+    assert_eq!(state.idle_warning(end - 60_000), Some(60_000));
 
-    let idle = State { token: state.token.map(|token| Token { life: 2 * IDLE, ..token }), ..state.clone() };
-    assert_eq!(step(idle.clone(), Event::Tick, 20_000 + limit - 1).0.session(), Some(id(1)));
-    let (idle, effects) = step(idle, Event::Tick, 20_000 + limit);
-    assert_eq!(idle.phase, out(EndReason::Idle, 1_020 + 3_600));
+    assert_eq!(step(state.clone(), Event::Tick, end - 1).0.session(), Some(id(1)));
+    let (state, effects) = step(state, Event::Tick, end);
+
+    assert_eq!(state.phase, out(EndReason::Idle, 1_320));
     assert!(effects.contains(&Effect::SendSignOut(Some(id(1)))));
 }
 
