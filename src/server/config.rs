@@ -7,6 +7,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 
+use crate::shared::Profile;
+
 #[derive(Clone, Debug)]
 pub struct Config {
     pub session: Session,
@@ -21,11 +23,15 @@ pub struct Config {
 
 #[derive(Clone, Debug)]
 pub struct Session {
+    /// What outlives a page (standard).
+    pub profile: Profile,
     /// Life of an access token (5m).
     pub access_token_ttl: Duration,
     /// From sign-in to the end, whatever happens (30d).
     pub absolute_lifetime: Duration,
-    /// Without use by a person (7d).
+    /// After it, a person signs in anew whatever they do, also in sessions that began under a longer setting (none).
+    pub max_login_age: Option<Duration>,
+    /// Without use by a person (7d; 5m under the profile `banking`).
     pub idle_timeout: Duration,
     /// The same two where the person said "shared computer" (12h, 1h).
     pub shared_absolute_lifetime: Duration,

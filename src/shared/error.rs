@@ -30,6 +30,8 @@ pub enum Error {
     StepUpRequired,
     /// 403 for a request that another site made (Fetch Metadata).
     CrossSite,
+    /// 403 for a sign-in by a form that the page's script did not send, where only that script can hold what it brings.
+    ScriptNeeded,
     /// 404
     NotFound,
     /// 405
@@ -116,6 +118,7 @@ impl Error {
             Self::Forbidden => "forbidden",
             Self::StepUpRequired => "step_up_required",
             Self::CrossSite => "cross_site",
+            Self::ScriptNeeded => "script_needed",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::EmailTaken => "email_taken",
@@ -154,7 +157,7 @@ impl Error {
             | Self::TokenExpired
             | Self::TokenStale
             | Self::SessionEnded(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::StepUpRequired | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::StepUpRequired | Self::CrossSite | Self::ScriptNeeded => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken => StatusCode::CONFLICT,

@@ -11,6 +11,8 @@ mod grant;
 mod identity;
 mod local_path;
 mod password;
+mod profile;
+mod refresh_token;
 mod role;
 mod text;
 mod user;
@@ -26,6 +28,8 @@ pub use grant::{Grant, SessionTimes};
 pub use identity::{Drawn, DrawnFor, Identity};
 pub use local_path::LocalPath;
 pub use password::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewPassword, normalise_password};
+pub use profile::Profile;
+pub use refresh_token::RefreshToken;
 pub use role::Role;
 pub use user::User;
 

@@ -12,6 +12,7 @@ mod nodes;
 mod operation;
 mod pages;
 mod password;
+mod profiles;
 mod recovery;
 mod refresh;
 mod services;

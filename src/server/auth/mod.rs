@@ -5,9 +5,9 @@
 //! * [`rotate`]: what a refresh token is worth: pure. [`refresh`](mod@refresh) carries it out.
 //! * [`refresh_token`], [`token`]: the two tokens. [`session`]: how sessions begin, are granted and end.
 //! * [`sign_up`](mod@sign_up), [`sign_in`](mod@sign_in), [`sign_out`](mod@sign_out), [`recognise`](mod@recognise),
-//!   [`step_up`](mod@step_up),
-//!   [`devices`], [`password`], [`users`], [`keys`], [`recovery`], [`address`], [`activity`], [`account`]: one file a verb or
-//!   noun. [`post`] sends mails, `links` makes what leads back from them.
+//!   [`step_up`](mod@step_up), [`continue_session`](mod@continue_session), [`devices`], [`password`], [`users`], [`keys`],
+//!   [`recovery`], [`address`], [`activity`], [`account`]: one file a verb or noun. [`post`] sends mails, `links` makes what
+//!   leads back from them.
 //! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; `feed` keeps what it knows of endings up to date.
 
 pub mod account;
@@ -17,6 +17,7 @@ pub mod attempts;
 mod client;
 pub mod clock;
 mod common;
+mod continue_session;
 pub mod devices;
 pub mod events;
 mod feed;
@@ -42,6 +43,7 @@ pub mod touch;
 pub mod users;
 mod visitor;
 
+pub use continue_session::continue_session;
 pub use node::{Auth, Health, KeyHealth, StartError};
 pub use recognise::{recognise, verify, who_am_i};
 pub use refresh::refresh;

@@ -65,7 +65,7 @@ pub async fn genuine(auth: &Auth, token: &str, now: i64) -> Result<Arc<Claims>, 
 /// One query per request, while memory may have missed an ending. Errors: as [`verify`].
 async fn ask_the_database(auth: &Auth, claims: &Claims, now: i64) -> Result<(), Error> {
     metrics::counter!("tabkey_database_checks_total").increment(1);
-    let found = tokio::time::timeout(PATIENCE, auth.store.find_session(claims.sid)).await;
+    let found = tokio::time::timeout(PATIENCE, session::find(auth, claims.sid)).await;
     let row = found.map_err(|_| Error::busy())??.ok_or_else(session::unknown)?;
     if let Some(ended) = session::over(&row, now) {
         return Err(Error::SessionEnded(ended));
@@ -78,7 +78,7 @@ async fn ask_the_database(auth: &Auth, claims: &Claims, now: i64) -> Result<(), 
 /// their session, and that is noted. Errors: 401 `session_ended`, 503.
 pub async fn recognise(auth: &Auth, visitor: &Visitor) -> Result<Option<(SignedIn, Identity)>, Error> {
     let Some(presented) = session::presented(auth, visitor.refresh_token.as_ref()).await? else { return Ok(None) };
-    let Some(row) = auth.store.find_session(presented.session).await? else { return Ok(None) };
+    let Some(row) = session::find(auth, presented.session).await? else { return Ok(None) };
     let now = clock::now();
     let leeway = clock::millis(auth.config.session.refresh_leeway);
     match rotate(&session::rotatable(&row), presented.generation, leeway, now) {

@@ -14,9 +14,12 @@ use super::{
 };
 use crate::{
     server::store::{Ending, NewSession, Notice, SecurityEvent, SecurityEventKind, SessionRow, UserRow},
-    shared::{EndReason, Ended, Error, Grant, SessionTimes, User},
+    shared::{EndReason, Ended, Error, FieldError, Grant, Profile, RefreshToken, SessionTimes, User},
     verify::Untrusted,
 };
+
+/// Milliseconds that a call may take on its way, beside the grace that the tab counts.
+const ON_THE_WAY: i64 = 10_000;
 
 /// A session about to begin on the visitor's device.
 pub fn begin(auth: &Auth, visitor: &Visitor, user: Uuid, remember: bool, now: i64) -> NewSession {
@@ -24,8 +27,10 @@ pub fn begin(auth: &Auth, visitor: &Visitor, user: Uuid, remember: bool, now: i6
     let (lifetime, idle) = if remember {
         (limits.absolute_lifetime, limits.idle_timeout)
     } else {
-        (limits.shared_absolute_lifetime, limits.shared_idle_timeout)
+        // Never longer than anywhere else.
+        (limits.shared_absolute_lifetime, limits.shared_idle_timeout.min(limits.idle_timeout))
     };
+    let lifetime = limits.max_login_age.map_or(lifetime, |longest| lifetime.min(longest));
     let client = client::describe(visitor);
     NewSession {
         id: Uuid::now_v7(),
@@ -109,8 +114,10 @@ pub fn grant(auth: &Auth, to: Grantee, now: i64) -> Result<Granted, Error> {
         claims_version: to.claims_version,
         proved_at: to.proved_at,
     };
+    let in_the_tab = auth.config.session.profile == Profile::Tab;
     let grant = Grant {
         access_token: auth.tokens.issue(&keys, subject, ttl, now)?,
+        refresh_token: in_the_tab.then(|| RefreshToken::new(refresh_token.0.clone())),
         token_type: "Bearer".into(),
         expires_in: u32::try_from(ttl).unwrap_or(u32::MAX),
         server_time: seconds(now),
@@ -139,6 +146,22 @@ pub fn times(id: Uuid, expires_at: i64, last_used_at: i64, idle_limit: i64) -> S
         expires_at: seconds(expires_at),
         idle_expires_at: seconds((last_used_at + idle_limit).min(expires_at)),
     }
+}
+
+/// A session as it is on record, under the limits that hold now.
+pub async fn find(auth: &Auth, id: Uuid) -> Result<Option<SessionRow>, Error> {
+    Ok(auth.store.find_session(id).await?.map(|row| limited(auth, row)))
+}
+
+/// A sign-in that began under a longer `max_login_age` ends as if it had begun under the present one.
+pub fn limited(auth: &Auth, row: SessionRow) -> SessionRow {
+    let longest = auth.config.session.max_login_age.map_or(i64::MAX, millis);
+    SessionRow { expires_at: row.expires_at.min(row.created_at.saturating_add(longest)), ..row }
+}
+
+/// Who signed in before this, in unix milliseconds, has to do so anew.
+pub fn too_old(auth: &Auth, now: i64) -> i64 {
+    auth.config.session.max_login_age.map_or(i64::MIN, |longest| now - millis(longest))
 }
 
 /// What the pure decision needs of a row.
@@ -178,7 +201,24 @@ pub fn gone() -> Ended {
     Ended { reason: EndReason::Expired, at: seconds(now()), by: None }
 }
 
-/// What the request's refresh cookie names, if it is genuine. A key that is not known here is looked for in the database.
+/// The refresh token of a call: the cookie, or under the profile `tab` the form's field, and never the one for the other.
+/// Errors: 422 for a field that the profile does not have.
+pub fn refresh_token(auth: &Auth, visitor: &Visitor, field: String) -> Result<Option<Secret>, Error> {
+    match (auth.config.session.profile, field.is_empty()) {
+        (Profile::Tab, is_empty) => Ok((!is_empty).then_some(Secret(field))),
+        (_, true) => Ok(visitor.refresh_token.clone()),
+        (_, false) => Err(Error::field("refresh_token", FieldError::Unknown)),
+    }
+}
+
+/// How long after its end, in milliseconds, an access token may still continue its session or sign it out; it authorises
+/// nothing else any more.
+pub fn late(auth: &Auth) -> i64 {
+    let grace = Profile::grace(auth.config.session.access_token_ttl.as_secs());
+    i64::try_from(grace).unwrap_or(0) * 1_000 + ON_THE_WAY
+}
+
+/// What a refresh token names, if it is genuine. A key that is not known here is looked for in the database.
 /// Errors: 503 where that cannot say.
 pub async fn presented(auth: &Auth, token: Option<&Secret>) -> Result<Option<Presented>, Error> {
     let Some(token) = token else { return Ok(None) };

@@ -39,8 +39,8 @@ pub async fn sign_in(
     session::grant(auth, grantee, now)
 }
 
-/// The account whose password this is.
-async fn verified_user(
+/// The account whose password this is; a wrong one is put on record. Errors: 401 `wrong_credentials`, 503.
+pub(super) async fn verified_user(
     auth: &Auth,
     visitor: &Visitor,
     email: &Email,

@@ -22,8 +22,10 @@ pub struct Raw {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Session {
+    pub profile: Option<String>,
     pub access_token_ttl: Option<String>,
     pub absolute_lifetime: Option<String>,
+    pub max_login_age: Option<String>,
     pub idle_timeout: Option<String>,
     pub shared_absolute_lifetime: Option<String>,
     pub shared_idle_timeout: Option<String>,

@@ -25,8 +25,9 @@ const LINGER: Duration = Duration::from_secs(3);
 const CALLS: &[(&str, &[&str])] = &[
     ("/api/sign_up", &["email", "password", "display_name"]),
     ("/api/sign_in", &["email", "password", "remember"]),
-    ("/api/refresh", &[]),
-    ("/api/sign_out", &["session"]),
+    ("/api/refresh", &["refresh_token"]),
+    ("/api/continue", &["password"]),
+    ("/api/sign_out", &["session", "refresh_token"]),
     ("/api/step_up", &["password"]),
     ("/api/who_am_i", &[]),
     ("/api/devices", &[]),
@@ -64,12 +65,16 @@ pub async fn own_site_only(State(state): State<AppState>, request: Request, next
 
 pub async fn call(State(state): State<AppState>, request: Request) -> Response {
     let allowed = methods(request.uri().path());
+    let keeps_cookies = state.auth.config.session.profile.keeps_cookies();
     match prepare(&state, request, &allowed).await {
         Ok((request, native)) => {
-            let response = run(state, request).await;
             match native {
-                Some(form) => form.redirect(response).await,
-                None => response,
+                // What it would bring, only the page's script could hold.
+                Some(form) if begins_a_session(request.uri().path()) && !keeps_cookies => {
+                    form.redirect(Error::ScriptNeeded.into_response()).await
+                }
+                Some(form) => form.redirect(run(state, request).await).await,
+                None => run(state, request).await,
             }
         }
         // RFC 9110 §15.5.6.
@@ -79,6 +84,10 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
         }
         Err(error) => error.into_response(),
     }
+}
+
+fn begins_a_session(path: &str) -> bool {
+    matches!(path, "/api/sign_in" | "/api/sign_up")
 }
 
 /// The methods of the call at this path; none where there is no call.

@@ -14,6 +14,8 @@ pub enum SecurityEventKind {
     SignedUp,
     SignedIn,
     SignInFailed,
+    /// The owner went on with a session by the password.
+    Continued,
     SignedOut,
     Revoked,
     RevokedOthers,
@@ -52,6 +54,7 @@ impl SecurityEventKind {
             Self::SignedUp => "signed_up",
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
+            Self::Continued => "continued",
             Self::SignedOut => "signed_out",
             Self::Revoked => "revoked",
             Self::RevokedOthers => "revoked_others",

@@ -3,6 +3,7 @@
 mod button;
 mod confirm_dialog;
 mod connection;
+mod continue_dialog;
 mod debug_panel;
 mod device_row;
 mod field;
@@ -20,6 +21,7 @@ mod visitors_only;
 pub use button::{Button, SubmitButton};
 pub use confirm_dialog::ConfirmDialog;
 pub use connection::Connection;
+pub use continue_dialog::ContinueDialog;
 pub use debug_panel::DebugPanel;
 pub use device_row::DeviceRow;
 pub use field::{Field, PasswordField};
