@@ -70,7 +70,7 @@ interface Fixtures {
   suitable: void;
 }
 
-/** Whoever starts the server of `TABKEY_E2E_URL` gives it the variables that this process has, too. */
+/** Whoever starts the server of `E2E_URL` gives it the variables that this process has, too. */
 function isSuitable(settings: Record<string, string>): boolean {
   return !GIVEN || Object.entries(settings).every(([name, value]) => process.env[name] === value);
 }
@@ -92,7 +92,7 @@ export const test = base.extend<Fixtures, Options & { server: Server }>({
   ],
   suitable: [
     async ({ settings }, use, test) => {
-      test.skip(!isSuitable(settings), `the server at TABKEY_E2E_URL was started without ${JSON.stringify(settings)}`);
+      test.skip(!isSuitable(settings), `the server at E2E_URL was started without ${JSON.stringify(settings)}`);
       await use();
     },
     { auto: true },

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 const root = resolve(__dirname, "..");
 
 /** Where a server runs already, a cluster for example: then no test starts its own. */
-export const GIVEN = process.env.TABKEY_E2E_URL;
+export const GIVEN = process.env.E2E_URL;
 
 /** The real server on a free port, with a database of its own. */
 export class Server {
@@ -78,7 +78,7 @@ export class Server {
   }
 
   private own(): ChildProcess {
-    if (!this.child) throw new Error("the server at TABKEY_E2E_URL was started by somebody else");
+    if (!this.child) throw new Error("the server at E2E_URL was started by somebody else");
     return this.child;
   }
 }

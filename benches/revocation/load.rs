@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::future::try_join_all;
 use tokio::{sync::watch, task::JoinHandle};
 
 use super::{
@@ -28,7 +29,7 @@ pub struct Calls {
 }
 
 impl Load {
-    pub async fn start(proxy: &str, clients: usize) -> Self {
+    pub fn start(proxy: &str, clients: usize) -> Self {
         let (stop, stopped) = watch::channel(false);
         let clients = (0..clients).map(|number| tokio::spawn(work(proxy.to_owned(), number, stopped.clone())));
         Self { stop, clients: clients.collect() }
@@ -36,9 +37,13 @@ impl Load {
 
     pub async fn stop(self) -> Calls {
         self.stop.send_replace(true);
+        self.go_on().await
+    }
+
+    /// As long as the clients do.
+    pub async fn go_on(self) -> Calls {
         let mut all = Calls::default();
-        for client in self.clients {
-            let calls = client.await.expect("nobody is signed out by accident");
+        for calls in try_join_all(self.clients).await.expect("nobody is signed out by accident") {
             all.calls += calls.calls;
             all.refreshes += calls.refreshes;
             all.failures += calls.failures;
