@@ -33,6 +33,7 @@ export class Server {
         DATABASE_URL: `sqlite:${folder}/tabkey.db`,
         LEPTOS_SITE_ADDR: "127.0.0.1:0",
         TABKEY_LIMITS__ENABLED: "false",
+        TABKEY_MAIL__OUTBOX: `${folder}/outbox`,
         ...settings,
       },
       stdio: ["ignore", "pipe", "pipe"],

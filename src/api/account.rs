@@ -21,10 +21,11 @@ pub async fn ask_to_verify_email() -> Result<Done, Error> {
     crate::server::auth::address::ask_to_verify(&call.auth, &me, &call.visitor).await.map(|()| Done {})
 }
 
-/// Mails a link to the new address; nothing changes before it is used. Errors: 422 for a bad `email`, 429.
+/// Mails a link to the new address; nothing changes before it is used. Errors: 403 `step_up_required`, 422 for a bad
+/// `email`, 429.
 #[server(prefix = "/api", endpoint = "change_email", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn change_email(#[server(default)] email: String) -> Result<Done, Error> {
-    let (call, me) = crate::server::http::guard::signed_in().await?;
+    let (call, me) = crate::server::http::guard::recently_signed_in().await?;
     crate::server::auth::address::ask_to_change(&call.auth, &me, &call.visitor, &email).await.map(|()| Done {})
 }
 
@@ -43,17 +44,18 @@ pub async fn not_me(#[server(default)] id: String) -> Result<Revoked, Error> {
     Ok(Revoked { revoked })
 }
 
-/// Everything kept on the caller, as JSON.
+/// Everything kept on the caller, as JSON. Errors: 403 `step_up_required`.
 #[server(prefix = "/api", endpoint = "account/export", input = GetUrl, output = Json, client = TabkeyClient)]
 pub async fn export_account() -> Result<serde_json::Value, Error> {
-    let (call, me) = crate::server::http::guard::signed_in().await?;
+    let (call, me) = crate::server::http::guard::recently_signed_in().await?;
     crate::server::auth::account::export(&call.auth, &me, &call.visitor).await
 }
 
-/// Ends every session now, and the account after the grace, unless its owner signs in before.
+/// Ends every session now, and the account after the grace, unless its owner signs in before. Errors: 403
+/// `step_up_required`.
 #[server(prefix = "/api", endpoint = "account/delete", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn delete_account() -> Result<Deletion, Error> {
-    let (call, me) = crate::server::http::guard::signed_in().await?;
+    let (call, me) = crate::server::http::guard::recently_signed_in().await?;
     let delete_at = crate::server::auth::account::delete(&call.auth, &me, &call.visitor).await?;
     call.clear_cookies();
     Ok(Deletion { delete_at })

@@ -8,7 +8,10 @@ use leptos_router::{
 };
 
 use super::{
-    pages::{Account, Devices, Home, NotFound, SignIn, SignUp},
+    pages::{
+        Account, Activity, ConfirmEmail, Devices, ForgotPassword, Home, NotFound, NotMe, ResetPassword, SignIn, SignUp,
+        UndoEmail, VerifyEmail,
+    },
     parts::{Connection, ContinueDialog, DebugPanel, IdleWarning, Nav, StepUp},
 };
 use crate::browser::session::provide_session;
@@ -63,7 +66,14 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("") view=Home />
                     <Route path=path!("sign-in") view=SignIn />
                     <Route path=path!("sign-up") view=SignUp />
+                    <Route path=path!("forgot-password") view=ForgotPassword />
+                    <Route path=path!("reset-password") view=ResetPassword />
+                    <Route path=path!("verify-email") view=VerifyEmail />
+                    <Route path=path!("confirm-email") view=ConfirmEmail />
+                    <Route path=path!("undo-email") view=UndoEmail />
+                    <Route path=path!("not-me") view=NotMe />
                     <Route path=path!("account") view=Account />
+                    <Route path=path!("activity") view=Activity />
                     <Route path=path!("devices") view=Devices />
                 </Routes>
             </main>

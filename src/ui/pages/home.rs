@@ -83,6 +83,12 @@ fn Welcome() -> impl IntoView {
                         <p>"Your details, and a new password when it is time for one."</p>
                     </A>
                 </li>
+                <li>
+                    <A href="/activity" attr:class="card card-link">
+                        <h2>"See what happened"</h2>
+                        <p>"Every sign-in and every change. Something that wasn’t you? Say so."</p>
+                    </A>
+                </li>
             </ul>
         </section>
     }

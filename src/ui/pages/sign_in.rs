@@ -48,6 +48,7 @@ fn SignInForm(next: String) -> impl IntoView {
                 {if session.profile().keeps_cookies() { view! { <SharedComputer /> }.into_any() } else { view! { <OnePage /> }.into_any() }}
                 <SubmitButton form label="Sign in" busy="Signing in…" />
             </form>
+            <p class="aside"><a href="/forgot-password">"Forgotten your password?"</a></p>
             <p class="aside">"New here? " <a href=sign_up>"Create an account"</a></p>
         </section>
     }

@@ -1,0 +1,152 @@
+//! A person's own part of the security log, and what to do about a line that was not their doing. Runs in: both.
+
+use leptos::{html, prelude::*};
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+use crate::{
+    api,
+    shared::{Activity as Line, Error},
+    ui::{
+        parts::{Button, ConfirmDialog, FormNotice, Notice, Protected, Skeleton, Submission, Time},
+        words,
+    },
+};
+
+/// Lines that the server answers at a time.
+const PAGE: usize = 50;
+
+#[component]
+pub fn Activity() -> impl IntoView {
+    view! {
+        <Title text="Activity" />
+        <Protected>
+            <section class="page">
+                <h1>"Activity"</h1>
+                <p class="lead">"What happened to your account, and from where. Something in it that wasn’t you? Say so."</p>
+                <Log />
+            </section>
+        </Protected>
+    }
+}
+
+#[component]
+fn Log() -> impl IntoView {
+    let first = Resource::new(|| (), |()| api::my_activity(String::new()));
+    view! {
+        <Suspense fallback=|| {
+            view! { <Skeleton rows=5 /> }
+        }>
+            {move || Suspend::new(async move {
+                match first.await {
+                    Ok(lines) => view! { <Lines lines /> }.into_any(),
+                    Err(error) => view! { <Failed error /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Failed(error: Error) -> impl IntoView {
+    view! { <Notice kind="bad">{words::error(&error)}</Notice> }
+}
+
+#[component]
+fn Lines(lines: Vec<Line>) -> impl IntoView {
+    let has_more = RwSignal::new(lines.len() == PAGE);
+    let lines = RwSignal::new(lines);
+    let form = Submission::new();
+    let disowned = RwSignal::new(None::<u64>);
+    let asked = RwSignal::new(None::<i64>);
+    let dialog = NodeRef::<html::Dialog>::new();
+    let more = Callback::new(move |()| {
+        let oldest = lines.with_untracked(|lines| lines.last().map(|line| line.id.to_string())).unwrap_or_default();
+        form.send(api::my_activity(oldest), move |older| {
+            has_more.try_set(older.len() == PAGE);
+            lines.try_update(|lines| lines.extend(older));
+        });
+    });
+    let disown = Callback::new(move |()| {
+        let Some(id) = asked.get_untracked() else { return };
+        form.send(api::not_me(id.to_string()), move |answer| {
+            disowned.try_set(Some(answer.revoked));
+        });
+    });
+    let ask = Callback::new(move |id: i64| {
+        asked.set(Some(id));
+        if let Some(dialog) = dialog.get_untracked() {
+            let _ = dialog.show_modal();
+        }
+    });
+    view! {
+        {move || {
+            disowned
+                .get()
+                .map(|revoked| {
+                    view! {
+                        <Notice kind="good">
+                            <p class="notice-title">{words::disowned(revoked)}</p>
+                            <p>
+                                "Whoever it was may know your password. " <A href="/account">"Choose a new one now"</A> "."
+                            </p>
+                        </Notice>
+                    }
+                })
+        }}
+        <FormNotice form />
+        <ol class="log" role="list" aria-label="Activity">
+            <For each=move || lines.get() key=|line| line.id let:line>
+                <LogLine line ask />
+            </For>
+        </ol>
+        {move || {
+            has_more
+                .get()
+                .then(|| view! { <Button label="Show older" busy="Loading…" form class="button" on_press=more /> })
+        }}
+        <ConfirmDialog
+            dialog
+            title="That wasn’t you?".into()
+            text="Every device that signed in since then is signed out, but this one stays. The operator is told."
+            confirm="Sign them out"
+            confirmed=disown
+        />
+    }
+}
+
+#[component]
+fn LogLine(line: Line, ask: Callback<i64>) -> impl IntoView {
+    let what = words::activity(&line.kind, line.detail.as_deref());
+    let place: Vec<String> = [line.device, line.address].into_iter().flatten().collect();
+    let is_serious = words::is_serious(&line.kind);
+    // What this very device did needs no doubt; nor does what the server did by itself.
+    let can_be_disowned = !line.current && words::can_be_disowned(&line.kind);
+    let id = line.id;
+    let form = Submission::new();
+    let label = what.clone();
+    view! {
+        <li class="log-line" class:log-serious=is_serious>
+            <div>
+                <p class="log-what">{what}</p>
+                <p class="hint">
+                    <Time at=line.at /> {(!place.is_empty()).then(|| format!(" · {}", place.join(" · ")))}
+                    {line.current.then_some(" · this device")}
+                </p>
+            </div>
+            {can_be_disowned
+                .then(|| {
+                    view! {
+                        <Button
+                            label="This wasn’t me"
+                            busy=""
+                            form
+                            class="button button-small"
+                            on_press=Callback::new(move |()| ask.run(id))
+                            name=Signal::derive(move || format!("This wasn’t me: {label}"))
+                        />
+                    }
+                })}
+        </li>
+    }
+}

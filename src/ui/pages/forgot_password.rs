@@ -1,0 +1,100 @@
+//! Asking for a link when the password is forgotten, and what that link leads to. Runs in: both.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::{components::A, hooks::use_query_map};
+
+use crate::{
+    api,
+    ui::parts::{Field, FormNotice, Notice, PasswordField, Submission, SubmitButton, field_value},
+};
+
+#[component]
+pub fn ForgotPassword() -> impl IntoView {
+    let form = Submission::from_address();
+    let is_asked = RwSignal::new(false);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        form.send(api::forgot_password(field_value(&event, "email")), move |_| {
+            is_asked.try_set(true);
+        });
+    };
+    view! {
+        <Title text="Forgotten password" />
+        <section class="page page-narrow">
+            <h1>"Forgotten password"</h1>
+            <p>"We mail you a link with which you choose a new one. It works for 30 minutes."</p>
+            {move || {
+                is_asked
+                    .get()
+                    .then(|| {
+                        view! {
+                            <Notice kind="good">
+                                "If there is an account with this address, the mail is on its way. Look into the spam folder too."
+                            </Notice>
+                        }
+                    })
+            }}
+            <FormNotice form />
+            <form class="form" method="post" action="/api/forgot_password" on:submit=submit novalidate>
+                <input type="hidden" name="next" value="/sign-in" />
+                <Field form name="email" label="Email" kind="email" autocomplete="username" />
+                <SubmitButton form label="Send the link" busy="Sending…" />
+            </form>
+            <p class="aside">"It came back to you? " <A href="/sign-in">"Sign in"</A></p>
+        </section>
+    }
+}
+
+#[component]
+pub fn ResetPassword() -> impl IntoView {
+    let form = Submission::from_address();
+    let query = use_query_map();
+    let token = move || query.with(|query| query.get("token")).unwrap_or_default();
+    let is_done = RwSignal::new(false);
+    let submit = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let [token, new] = ["token", "new_password"].map(|field| field_value(&event, field));
+        form.send(api::reset_password(token, new), move |_| {
+            is_done.try_set(true);
+        });
+    };
+    view! {
+        <Title text="New password" />
+        <section class="page page-narrow">
+            <h1>"Choose a new password"</h1>
+            {move || {
+                if is_done.get() {
+                    view! {
+                        <Notice kind="good">"Your password is changed, and every device was signed out."</Notice>
+                        <p>
+                            <A href="/sign-in" attr:class="button button-primary">
+                                "Sign in"
+                            </A>
+                        </p>
+                    }
+                        .into_any()
+                } else {
+                    view! {
+                        <p>"Every device is signed out; then you sign in with the new one."</p>
+                        <FormNotice form />
+                        <form class="form" method="post" action="/api/reset_password" on:submit=submit novalidate>
+                            <input type="hidden" name="next" value="/sign-in" />
+                            <input type="hidden" name="token" value=token />
+                            <PasswordField
+                                form
+                                name="new_password"
+                                label="New password"
+                                autocomplete="new-password"
+                                hint="At least 15 characters. A few words that nobody would put together do well."
+                            />
+                            <SubmitButton form label="Change password" busy="Changing…" />
+                        </form>
+                        <p class="aside">"The link does not work? " <A href="/forgot-password">"Ask for another one"</A></p>
+                    }
+                        .into_any()
+                }
+            }}
+        </section>
+    }
+}
