@@ -287,6 +287,8 @@ mod tests {
             ("[session]\naccess_token_ttl = 'soon'", "session.access_token_ttl"),
             ("[session]\naccess_token_ttl = '0s'", "session.access_token_ttl"),
             ("[sesion]", "sesion"),
+            ("[tokens]\npublish_ahead = '0s'", "tokens.publish_ahead"),
+            ("[tokens]\nsigning_key_lifetime = 'never'", "tokens.signing_key_lifetime"),
             ("[passwords]\nmin_length = 3", "passwords.min_length"),
             ("[passwords]\nmin_length = 'many'", "min_length"),
             ("[server]\npublic_url = 'https://a.example/path'", "server.public_url"),
