@@ -26,12 +26,16 @@ pub async fn follow(auth: Weak<Auth>) {
     let mut was_silent = false;
     while let Some(store) = auth.upgrade().map(|auth| auth.store.clone()) {
         match listen(&auth, &store).await {
+            Err(_) if is_closing(&auth) => return,
             Ok((listener, read_to)) => {
                 if was_silent {
                     tracing::info!("the feed speaks again");
                 }
                 was_silent = false;
                 let Err(error) = hear(&auth, listener, read_to).await else { return };
+                if is_closing(&auth) {
+                    return;
+                }
                 tracing::warn!(?error, "the feed broke off");
             }
             Err(error) if !was_silent => {
@@ -42,6 +46,10 @@ pub async fn follow(auth: Weak<Auth>) {
         }
         tokio::time::sleep(RETRY_AFTER).await;
     }
+}
+
+fn is_closing(auth: &Weak<Auth>) -> bool {
+    auth.upgrade().is_none_or(|auth| auth.closing.is_cancelled())
 }
 
 /// Reads the keys, and everything that is live, into memory; answers the last row. Errors: then memory is not trusted.

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio_util::sync::CancellationToken;
+
 use super::{
     attempts::Attempts,
     clock,
@@ -36,6 +38,8 @@ pub struct Auth {
     pub touches: Touches,
     pub events: Events,
     pub services: Services,
+    /// Set once nothing more is to be asked of the database.
+    pub closing: CancellationToken,
 }
 
 /// Why a node cannot start, in one sentence that names the key and the fix.
@@ -86,6 +90,7 @@ impl Auth {
             keys,
             revocations: Revocations::default(),
             events: Events::default(),
+            closing: CancellationToken::new(),
         });
         feed::read_all(&auth)
             .await
@@ -121,6 +126,7 @@ impl Auth {
 
     /// Writes what is queued, then closes the database.
     pub async fn close(&self) {
+        self.closing.cancel();
         self.touches.write(&self.store).await;
         self.store.close().await;
     }
