@@ -91,10 +91,10 @@ async fn hear(auth: &Weak<Auth>, mut listener: Listener, mut read_to: i64) -> Re
             // On one file, where alone this is said, rows become visible in the order of their ids.
             Notice::Look => {
                 read_to = read_after(&auth, read_to).await?;
-                auth.keys.read(&auth.store).await?;
+                drop(tokio::spawn(read_keys(auth.clone())));
             }
             Notice::DevicesChanged { user, new } => auth.events.devices_changed(user, new),
-            Notice::KeysChanged => auth.keys.read(&auth.store).await?,
+            Notice::KeysChanged => drop(tokio::spawn(read_keys(auth.clone()))),
             Notice::Beat => {}
         }
         auth.revocations.heard(Instant::now());
@@ -103,6 +103,13 @@ async fn hear(auth: &Weak<Auth>, mut listener: Listener, mut read_to: i64) -> Re
             // Beside the listening, for it may take longer than the silence that is allowed.
             tokio::spawn(async move { read_all(&auth).await });
         }
+    }
+}
+
+/// Beside the listening too, and until it works: what a busy database answers late must not make a node deaf.
+async fn read_keys(auth: Arc<Auth>) {
+    while !auth.closing.is_cancelled() && auth.keys.read(&auth.store).await.is_err() {
+        tokio::time::sleep(RETRY_AFTER).await;
     }
 }
 
