@@ -38,11 +38,13 @@ pub async fn refresh() -> Result<Grant, Error> {
 }
 
 /// Ends the session of the refresh cookie, or of the bearer token, and clears both cookies; 200 with nothing valid too.
+/// `session` may name the only one that is meant: then the cookies of another stay. Errors: 422 `invalid_input`.
 #[server(prefix = "/api", endpoint = "sign_out", input = PostUrl, output = Json)]
-pub async fn sign_out() -> Result<Done, Error> {
+pub async fn sign_out(#[server(default)] session: String) -> Result<Done, Error> {
     let call = crate::server::http::guard::anyone()?;
-    crate::server::auth::sign_out(&call.auth, &call.visitor).await?;
-    call.clear_cookies();
+    if crate::server::auth::sign_out(&call.auth, &call.visitor, &session).await? {
+        call.clear_cookies();
+    }
     Ok(Done {})
 }
 

@@ -11,12 +11,14 @@ use super::{
     machine::{Event, Refused},
     request::{By, Recorded},
     response::Reply,
-    tab,
+    step_up, tab,
 };
 use crate::shared::{AccessToken, Error};
 
 /// Names this client in `#[server(client = TabkeyClient)]` and the call is authenticated: the token is attached, renewed
-/// when it is about to die, and on 401 `token_expired` or `token_stale` renewed and the request sent once more.
+/// when it is about to die, and on 401 `token_expired` or `token_stale` renewed and the request sent once more. On 403
+/// `step_up_required` the person is asked for their password, and then the request is sent again; where they would rather
+/// not, the caller gets that error.
 pub struct TabkeyClient;
 
 /// The same for a hand-written route. Errors: what kept the request from being sent; a reply of any status is `Ok`.
@@ -25,25 +27,34 @@ pub async fn fetch(request: Recorded) -> Result<web_sys::Response, Error> {
 }
 
 async fn intercept(request: Recorded) -> Result<Reply, Error> {
+    let (reply, serial) = authenticate(&request).await?;
+    if reply.refusal().await == Some(Error::StepUpRequired) && step_up::ask(serial).await {
+        return Ok(authenticate(&request).await?.0);
+    }
+    Ok(reply)
+}
+
+/// The reply, and the serial of the token that it came to.
+async fn authenticate(request: &Recorded) -> Result<(Reply, u64), Error> {
     let (token, serial) = tab::token().await?;
-    let reply = send(&request, &token).await?;
+    let reply = send(request, &token).await?;
     match reply.refusal().await {
         Some(Error::TokenExpired | Error::TokenStale | Error::TokenInvalid) => {
             tab::dispatch(Event::Refused { serial, why: Refused::NeedsNewToken });
         }
         Some(Error::SessionEnded(ended)) => {
             tab::dispatch(Event::Refused { serial, why: Refused::Ended(ended) });
-            return Ok(reply);
+            return Ok((reply, serial));
         }
-        _ => return Ok(reply),
+        _ => return Ok((reply, serial)),
     }
     // Once more, with the same body; a second 401 goes to the caller.
     let (token, serial) = tab::token().await?;
-    let reply = send(&request, &token).await?;
+    let reply = send(request, &token).await?;
     if let Some(Error::SessionEnded(ended)) = reply.refusal().await {
         tab::dispatch(Event::Refused { serial, why: Refused::Ended(ended) });
     }
-    Ok(reply)
+    Ok((reply, serial))
 }
 
 async fn send(request: &Recorded, token: &AccessToken) -> Result<Reply, Error> {

@@ -4,7 +4,7 @@
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event as DomEvent, EventTarget, PageTransitionEvent, VisibilityState};
 
-use super::{events, hint, machine::Event};
+use super::{events, hint, machine::Event, memory};
 
 /// Listens for as long as the page lives.
 pub fn listen(happened: impl Fn(Event) + Clone + 'static) {
@@ -18,10 +18,14 @@ pub fn listen(happened: impl Fn(Event) + Clone + 'static) {
         }
     };
     on(&document, "visibilitychange", shown);
-    for (name, event) in [("online", Event::Online), ("offline", Event::Offline)] {
+    on(&window, "online", {
         let happened = happened.clone();
-        on(&window, name, move |_| happened(event.clone()));
-    }
+        move |_| happened(Event::Online { sign_out_pending: memory::pending_sign_out() })
+    });
+    on(&window, "offline", {
+        let happened = happened.clone();
+        move |_| happened(Event::Offline)
+    });
     for name in ["keydown", "pointerdown", "touchstart", "wheel"] {
         let happened = happened.clone();
         on(&window, name, move |event| {

@@ -1,6 +1,7 @@
 //! What outlives a page: why somebody was signed out, and a sign-out that the server has not heard of. Never a token.
 //! Runs in: the browser.
 
+use uuid::Uuid;
 use web_sys::Storage;
 
 use crate::shared::Ended;
@@ -23,13 +24,20 @@ pub fn reason() -> Option<Ended> {
 }
 
 /// Kept for all tabs.
-pub fn keep_sign_out_pending(pending: bool) {
-    let Some(storage) = local_storage() else { return };
-    let _ = if pending { storage.set_item(SIGN_OUT_PENDING, "1") } else { storage.remove_item(SIGN_OUT_PENDING) };
+pub fn keep_pending_sign_out(session: Uuid) {
+    let _ = local_storage().map(|storage| storage.set_item(SIGN_OUT_PENDING, &session.to_string()));
 }
 
-pub fn sign_out_pending() -> bool {
-    local_storage().and_then(|storage| storage.get_item(SIGN_OUT_PENDING).ok()?).is_some()
+/// A later sign-out is not ours to forget.
+pub fn forget_pending_sign_out(session: Uuid) {
+    if pending_sign_out() == Some(session) {
+        let _ = local_storage().map(|storage| storage.remove_item(SIGN_OUT_PENDING));
+    }
+}
+
+pub fn pending_sign_out() -> Option<Uuid> {
+    let text = local_storage()?.get_item(SIGN_OUT_PENDING).ok()??;
+    Uuid::try_parse(&text).ok()
 }
 
 fn session_storage() -> Option<Storage> {

@@ -5,6 +5,7 @@
 //! * [`machine`]: every decision, pure. [`tab`]: carries it out. `refresh`: the calls that a tab makes by itself.
 //! * [`session`]: the signals that pages read. [`client`]: the interceptor; [`request`]: what it sends, [`response`]: what
 //!   it gets.
+//! * `step_up`: where calls wait for the password.
 //! * `events`: the stream of what the server says by itself.
 //! * `clock`, `hint`, `listen`, `lock`, `memory`, `peers`: one file a browser interface.
 
@@ -21,6 +22,7 @@ mod refresh;
 pub mod request;
 pub mod response;
 pub mod session;
+mod step_up;
 mod tab;
 
 use std::{future::Future, pin::Pin};

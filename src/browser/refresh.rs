@@ -1,9 +1,13 @@
 //! The calls that a tab makes by itself: refresh, one at a time and detached, sign-out, and the report of use. Runs in: the browser.
 
+use std::{future::Future, pin::pin};
+
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
+use uuid::Uuid;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::RequestInit;
+use web_sys::{RequestInit, Response, UrlSearchParams};
 
 use super::{
     Calls, clock,
@@ -69,22 +73,42 @@ pub(super) async fn report_use() {
     }
 }
 
-/// Outlives the page, and tells the machine whether the server heard it.
-pub(super) async fn send_sign_out() {
+/// Outlives the page, and tells the machine whether the server heard it. Of `session` and no other, where one is named.
+pub(super) async fn send_sign_out(session: Option<Uuid>) {
     let Some(calls) = with(|tab| tab.calls) else { return };
+    let heard = match post_sign_out(calls.sign_out, session) {
+        // It is on its way at once; the lock makes a sign-in wait for the reply, which clears the jar.
+        Some(reply) => match select(reply, pin!(lock::acquire(REFRESH, PATIENCE))).await {
+            Either::Left((reply, _)) => is_success(reply),
+            Either::Right((_lock, reply)) => is_success(reply.await),
+        },
+        None => false,
+    };
+    dispatch(Event::SignOutAnswered { session, heard, jitter: clock::jitter() });
+}
+
+fn post_sign_out(address: &str, session: Option<Uuid>) -> Option<JsFuture> {
     let init = RequestInit::new();
     init.set_method("POST");
     let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
-    let heard = match web_sys::window() {
-        Some(window) => {
-            JsFuture::from(window.fetch_with_str_and_init(calls.sign_out, &init)).await.is_ok_and(|response| {
-                let status = js_sys::Reflect::get(&response, &"status".into()).ok().and_then(|status| status.as_f64());
-                status.is_some_and(|status| status < 300.0)
-            })
-        }
-        None => false,
-    };
-    dispatch(Event::SignOutAnswered { heard });
+    if let Some(session) = session {
+        let form = UrlSearchParams::new().ok()?;
+        form.append("session", &session.to_string());
+        init.set_body(&form);
+    }
+    Some(JsFuture::from(web_sys::window()?.fetch_with_str_and_init(address, &init)))
+}
+
+fn is_success(reply: Result<JsValue, JsValue>) -> bool {
+    let response = reply.ok().and_then(|reply| reply.dyn_into::<Response>().ok());
+    response.is_some_and(|response| response.ok())
+}
+
+/// A call that changes what the jar holds, made while no other one is under way in this browser: the replies of two could
+/// come in the wrong order. After [`PATIENCE`], when those are given up, it goes ahead all the same.
+pub(super) async fn in_turn<T>(call: impl Future<Output = T>) -> T {
+    let (_lock, _) = lock::acquire(REFRESH, PATIENCE).await;
+    call.await
 }
 
 /// Milliseconds that the token, the session, and the session without use have, all by the server's clock.

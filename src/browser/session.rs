@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use super::{machine::Event, tab};
+use super::{machine::Event, refresh, step_up, tab};
 use crate::shared::{Drawn, DrawnFor, Ended, Grant, Identity, User};
 
 /// What a page may know of the session.
@@ -26,6 +26,7 @@ pub struct Session {
     idle_left: RwSignal<Option<u64>>,
     now: RwSignal<i64>,
     devices_version: RwSignal<u32>,
+    step_up: RwSignal<bool>,
     ready: RwSignal<bool>,
 }
 
@@ -46,6 +47,7 @@ pub fn provide_session() -> Session {
         idle_left: RwSignal::new(None),
         now: RwSignal::new(drawn.at),
         devices_version: RwSignal::new(0),
+        step_up: RwSignal::new(false),
         ready: RwSignal::new(false),
     };
     provide_context(session);
@@ -105,9 +107,35 @@ impl Session {
         self.ready.get()
     }
 
+    /// Sends a sign-in or a sign-up once no refresh and no sign-out is under way in this browser, at most 8 s later: the
+    /// reply of an older call must not overwrite the cookie of the new session.
+    pub fn in_turn<T>(self, call: impl Future<Output = T>) -> impl Future<Output = T> {
+        refresh::in_turn(call)
+    }
+
     /// Takes what sign-in or sign-up answered.
     pub fn granted(self, grant: Grant) {
         tab::signed_in(grant);
+    }
+
+    /// Whether calls wait for the person to prove their password once more.
+    pub fn wants_step_up(self) -> bool {
+        self.step_up.get()
+    }
+
+    /// Says that the page has a dialog that answers [`Self::wants_step_up`]; without one such calls fail at once.
+    pub fn answers_step_up(self) {
+        step_up::answered_through(self.step_up);
+    }
+
+    /// Takes what the proof brought: the calls that wait go through.
+    pub fn stepped_up(self, grant: Grant) {
+        step_up::proved(grant);
+    }
+
+    /// The person would rather not: the calls that wait fail with `step_up_required`.
+    pub fn refuse_step_up(self) {
+        step_up::answer(false);
     }
 
     /// Signs out here and now; the server hears of it as soon as it can be reached.

@@ -103,7 +103,7 @@ pub fn boot(signals: Session, drawn: Drawn) {
     let idle_limit = (idle_ends_at - drawn.at).max(0).unsigned_abs() * 1_000;
     // A reason that an earlier page kept counts only while nobody has signed in since.
     let ended = told.or_else(|| if hint.is_none() { memory::reason() } else { None });
-    dispatch(Event::Boot { drawn_for: person, hint, ended, sign_out_pending: memory::sign_out_pending(), idle_limit });
+    dispatch(Event::Boot { drawn_for: person, hint, ended, sign_out_pending: memory::pending_sign_out(), idle_limit });
 }
 
 /// Takes what sign-in or sign-up in this tab answered.
@@ -148,10 +148,10 @@ pub async fn token() -> Result<(AccessToken, u64), Error> {
                 (Phase::SignedOut(Some(ended)), ..) => Err(Error::SessionEnded(ended.clone())),
                 (Phase::SignedOut(None), ..) => Err(Error::TokenMissing),
                 // A refresh that is merely early does not hold up a request.
-                (_, refresh, Some((times, token))) if refresh != Refresh::Asking || !tab.state.wants_refresh(now) => {
+                (.., Some((times, token))) if !tab.state.is_asking() || !tab.state.wants_refresh(now) => {
                     Ok(Ok((token, times.serial)))
                 }
-                (_, Refresh::Asking, _) => Ok(Err(tab.wait())),
+                (_, Refresh::Asking { .. }, _) => Ok(Err(tab.wait())),
                 _ => Err(tab.state.trouble.clone().unwrap_or(Error::Offline)),
             }
         });
@@ -233,8 +233,9 @@ fn carry_out(effect: Effect, now: Millis) {
         Effect::Tell(peer) => drop(with(|tab| tab.peers.tell(&peer))),
         Effect::ForgetHint(session) => hint::forget(session),
         Effect::KeepReason(ended) => memory::keep_reason(ended.as_ref()),
-        Effect::KeepPendingSignOut(pending) => memory::keep_sign_out_pending(pending),
-        Effect::SendSignOut => spawn_local(refresh::send_sign_out()),
+        Effect::KeepPendingSignOut(session) => memory::keep_pending_sign_out(session),
+        Effect::ForgetPendingSignOut(session) => memory::forget_pending_sign_out(session),
+        Effect::SendSignOut(session) => spawn_local(refresh::send_sign_out(session)),
         Effect::Listen => events::start(),
         Effect::StopListening => events::stop(),
         Effect::DevicesChanged => {

@@ -14,6 +14,8 @@ pub struct Config {
     pub tokens: Tokens,
     pub limits: Limits,
     pub store: Store,
+    pub mail: Mail,
+    pub accounts: Accounts,
     pub server: Server,
 }
 
@@ -30,6 +32,8 @@ pub struct Session {
     pub shared_idle_timeout: Duration,
     /// How long the previous refresh token answers after its successor was seen in use (10s).
     pub refresh_leeway: Duration,
+    /// How long after the password was proved something that matters may be done without asking for it again (10m).
+    pub step_up_age: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -79,6 +83,24 @@ pub struct Store {
 }
 
 #[derive(Clone, Debug)]
+pub struct Mail {
+    /// `smtps://user:password@host` or `smtp://host?tls=required`; without it, mails stay in the outbox.
+    pub smtp_url: Option<SecretText>,
+    /// Whom mails are from.
+    pub from: String,
+    /// The folder of mails that nobody sends (data/outbox).
+    pub outbox: PathBuf,
+}
+
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    /// How long the security log keeps an event (400d).
+    pub log_kept_for: Duration,
+    /// Between the wish to delete an account and its end (7d).
+    pub deletion_grace: Duration,
+}
+
+#[derive(Clone, Debug)]
 pub struct Server {
     /// `LEPTOS_SITE_ADDR` (127.0.0.1:3000).
     pub address: SocketAddr,
@@ -109,6 +131,16 @@ pub struct Server {
 pub struct Service {
     pub name: String,
     pub token_hash: [u8; 32],
+}
+
+/// Prints as `***`.
+#[derive(Clone)]
+pub struct SecretText(pub String);
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// The secret that seals the keys in the database. Prints as `***`.

@@ -9,7 +9,7 @@ use leptos_router::{
 
 use super::{
     pages::{Account, Devices, Home, NotFound, SignIn, SignUp},
-    parts::{Connection, DebugPanel, IdleWarning, Nav},
+    parts::{Connection, DebugPanel, IdleWarning, Nav, StepUp},
 };
 use crate::browser::session::provide_session;
 
@@ -66,6 +66,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("devices") view=Devices />
                 </Routes>
             </main>
+            <StepUp />
             <DebugPanel />
         </Router>
     }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::shared::{Device, EndReason, Ended, Error, FieldError, MAX_PASSWORD_LENGTH};
+use crate::shared::{Device, EndReason, Ended, Error, FieldError, LinkFault, MAX_PASSWORD_LENGTH};
 
 /// Every field of every form.
 pub const FIELDS: [&str; 6] = ["email", "password", "display_name", "current_password", "new_password", "name"];
@@ -20,7 +20,13 @@ pub fn error(error: &Error) -> String {
         Error::Unreadable => "The server’s answer could not be read. Try again in a moment.".into(),
         Error::NotFound => "That is no longer there. Reload the page to see what is.".into(),
         Error::Forbidden => "You may not do this.".into(),
+        Error::StepUpRequired => "Nothing was changed: your password was not confirmed.".into(),
         Error::CrossSite => "This came from another site, so it was not done. Try again from here.".into(),
+        Error::LinkInvalid { why: LinkFault::Used } => "This link has been used already. It works once.".into(),
+        Error::LinkInvalid { why: LinkFault::Expired } => "This link has run out.".into(),
+        Error::LinkInvalid { why: LinkFault::Unknown } => {
+            "This link does not work. Perhaps it was cut short: open it from the mail once more.".into()
+        }
         Error::TooLarge => "That was too long.".into(),
         Error::InvalidInput { .. } => "Something in the form could not be used. Check it and try again.".into(),
         Error::SessionEnded(ended) => self::ended(ended) + ".",

@@ -160,6 +160,29 @@ async fn signing_out_with_nothing_is_no_error() {
 }
 
 #[tokio::test]
+async fn a_late_sign_out_of_one_session_leaves_the_next_one_alone() {
+    let app = TestApp::start();
+    let mut browser = app.signed_up("ann@example.org").await;
+    let left = browser.session();
+    browser.sign_in("ann@example.org", PASSWORD).await;
+
+    let reply = browser.post("/api/sign_out", &[("session", &left)]).await;
+
+    assert_eq!((reply.status, reply.cookies.len()), (200, 0));
+    assert_eq!(reply.header("clear-site-data"), "");
+    assert_eq!(browser.who_am_i().await.status, 200);
+    assert_eq!(browser.refresh().await.status, 200);
+    let malformed = browser.post("/api/sign_out", &[("session", "this one")]).await;
+    assert_eq!((malformed.status, malformed.body["fields"]["session"].as_str()), (422, Some("malformed")));
+
+    let present = browser.session();
+    let reply = browser.post("/api/sign_out", &[("session", &present)]).await;
+
+    assert_eq!((reply.status, reply.cookies.len()), (200, 2));
+    assert_eq!(browser.who_am_i().await.failure().0, 401);
+}
+
+#[tokio::test]
 async fn r26_failures_slow_down_and_say_for_how_long() {
     let app = TestApp::with(&[("LIMITS__SIGN_IN_PER_ACCOUNT", "3")]);
     app.signed_up("ann@example.org").await;

@@ -1,6 +1,7 @@
 //! A server of its own for each test, and browsers that talk to it.
 
 mod database;
+mod post;
 mod service;
 mod stream;
 
@@ -18,6 +19,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 pub use database::{Database, is_postgres, let_in};
+pub use post::MailServer;
 pub use service::{Service, verify_with_pyjwt};
 pub use stream::Stream;
 
@@ -218,6 +220,7 @@ pub struct Browser {
     client: reqwest::Client,
     pub jar: BTreeMap<String, String>,
     pub token: Option<String>,
+    user_agent: Option<&'static str>,
 }
 
 impl Browser {
@@ -225,7 +228,13 @@ impl Browser {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let client = client.timeout(Duration::from_secs(60)).build().expect("a client");
-        Self { base: base.to_owned(), client, jar: BTreeMap::new(), token: None }
+        Self { base: base.to_owned(), client, jar: BTreeMap::new(), token: None, user_agent: None }
+    }
+
+    /// What it says that it is.
+    pub fn with_user_agent(mut self, user_agent: &'static str) -> Self {
+        self.user_agent = Some(user_agent);
+        self
     }
 
     /// The same browser in front of a server that was started anew.
@@ -275,6 +284,9 @@ impl Browser {
     /// A request with the jar's cookies and the tab's token.
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
         let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if let Some(user_agent) = self.user_agent {
+            request = request.header("user-agent", user_agent);
+        }
         if !self.jar.is_empty() {
             let cookies: Vec<String> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header("cookie", cookies.join("; "));
@@ -313,6 +325,11 @@ impl Browser {
         let response = self.request(reqwest::Method::GET, "/api/events").send().await.expect("the server answers");
         assert_eq!(response.status(), 200);
         Stream::new(response)
+    }
+
+    /// The session that the tab's token names.
+    pub fn session(&self) -> String {
+        claims(self.token.as_deref().expect("a token"))["sid"].as_str().expect("a session").to_owned()
     }
 
     /// The generation that the tab's token names.

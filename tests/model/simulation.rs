@@ -2,12 +2,12 @@
 
 use stateright::{Expectation, Model};
 
-use super::world::{Rules, Scope, Worlds};
+use super::{actions::Worlds, scope::Scope, world::World};
 
 /// Takes `steps` random steps, beginning anew where the boundary is reached. Errors: the property that failed, and the
 /// steps that led there.
-pub fn run(seed: u64, scope: Scope, rules: Rules, steps: usize) -> Result<(), String> {
-    let worlds = Worlds { scope, rules };
+pub fn run(seed: u64, scope: Scope, steps: usize) -> Result<(), String> {
+    let worlds = Worlds(scope);
     let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut world = worlds.init_states().remove(0);
     let mut taken = Vec::new();
@@ -27,10 +27,15 @@ pub fn run(seed: u64, scope: Scope, rules: Rules, steps: usize) -> Result<(), St
             }
         }
         world = next;
-        if !worlds.within_boundary(&world) || world.row.ended.is_some() {
+        if !worlds.within_boundary(&world) || is_over(&world) {
             world = worlds.init_states().remove(0);
             taken.clear();
         }
     }
     Ok(())
+}
+
+/// Nothing of interest happens any more.
+fn is_over(world: &World) -> bool {
+    world.net.is_empty() && world.server.sessions.iter().all(|session| session.row.ended.is_some())
 }

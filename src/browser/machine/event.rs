@@ -5,14 +5,15 @@ use uuid::Uuid;
 use super::Millis;
 use crate::shared::{Ended, Error};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// The page began: whom the server drew it for, whom the hint cookie names, what an earlier page left behind.
     Boot {
         drawn_for: Option<Uuid>,
         hint: Option<Uuid>,
         ended: Option<Ended>,
-        sign_out_pending: bool,
+        /// The session that an earlier page signed out of without being able to tell the server.
+        sign_out_pending: Option<Uuid>,
         /// From now to the end of a session that nobody uses; 0 where it is not known.
         idle_limit: Millis,
     },
@@ -28,6 +29,14 @@ pub enum Event {
     Refreshed {
         session: Uuid,
         generation: u32,
+        life: Millis,
+        left: Millis,
+        idle_left: Millis,
+        jitter: u16,
+    },
+    /// The person proved their password again: a token of the same session came. `jitter` is 0 to 999.
+    SteppedUp {
+        session: Uuid,
         life: Millis,
         left: Millis,
         idle_left: Millis,
@@ -55,7 +64,10 @@ pub enum Event {
     Input,
     Visible,
     Hidden,
-    Online,
+    /// With the session that a tab of this browser signed out of while the server could not be told.
+    Online {
+        sign_out_pending: Option<Uuid>,
+    },
     Offline,
     /// The page came back from the back/forward cache; the hint cookie names this session now.
     Restored {
@@ -70,14 +82,16 @@ pub enum Event {
     DevicesChanged,
     /// The person signs out here.
     SignOut,
-    /// The server has heard of the sign-out, or could not be reached.
+    /// The server has heard of the sign-out of this session, or could not be reached. `jitter` is 0 to 999.
     SignOutAnswered {
+        session: Option<Uuid>,
         heard: bool,
+        jitter: u16,
     },
 }
 
 /// Why a request with a token was refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Refused {
     /// `token_expired`, `token_stale` or `token_invalid`: a new one may do.
     NeedsNewToken,
@@ -86,7 +100,7 @@ pub enum Refused {
 }
 
 /// What tabs of one browser tell each other; never a token.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Peer {
     SignedIn {
@@ -119,7 +133,7 @@ pub enum Peer {
     },
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Ask for a token, detached from whoever wanted it.
     AskRefresh,
@@ -133,10 +147,13 @@ pub enum Effect {
     ForgetHint(Uuid),
     /// Keep the reason for later pages of this tab, or forget it.
     KeepReason(Option<Ended>),
-    /// Tell the server, with `keepalive`, that the person signed out.
-    SendSignOut,
-    /// Remember across pages whether a sign-out is still to be told.
-    KeepPendingSignOut(bool),
+    /// Tell the server, with `keepalive`, that the person signed out: of this session and no other, or of whichever the jar
+    /// names where the page knows none.
+    SendSignOut(Option<Uuid>),
+    /// Remember across pages that the sign-out of this session is still to be told.
+    KeepPendingSignOut(Uuid),
+    /// Forget it, if it is still this session's.
+    ForgetPendingSignOut(Uuid),
     /// Tell the server that a person is using the session: input alone, without a call, is use too.
     ReportUse,
     /// Hear what the server says by itself, in this tab or through another.

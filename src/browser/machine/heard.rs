@@ -1,9 +1,6 @@
 //! What a tab does about what the other tabs of its browser say. Runs in: the browser, and in the model.
 
-use super::{
-    Effect, Millis, Peer, Phase, State,
-    step::{sign_out, stale},
-};
+use super::{Effect, Millis, Peer, Phase, State, leaving::sign_out, step::stale};
 
 pub(super) fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Vec<Effect>) {
     match (peer, &state.phase) {

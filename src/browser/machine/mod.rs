@@ -6,6 +6,7 @@ mod backoff;
 mod event;
 mod heard;
 mod idle;
+mod leaving;
 mod state;
 mod step;
 #[cfg(test)]

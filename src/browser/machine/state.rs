@@ -26,8 +26,8 @@ pub struct State {
     pub idle: Option<Idle>,
     pub visible: bool,
     pub online: bool,
-    /// The person signed out, and the server has not heard of it.
-    pub sign_out_pending: bool,
+    /// The session that the person signed out of, while the server has not heard of it.
+    pub sign_out_pending: Option<Uuid>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,8 +54,10 @@ pub struct Token {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refresh {
     Idle,
-    /// A call is under way.
-    Asking,
+    /// A call is under way; it was made when the page belonged to this session.
+    Asking {
+        page: Option<Uuid>,
+    },
     /// The next try, after one that brought nothing.
     Waiting {
         until: Millis,
@@ -76,7 +78,7 @@ impl State {
             idle: None,
             visible: true,
             online: true,
-            sign_out_pending: false,
+            sign_out_pending: None,
         }
     }
 
@@ -85,6 +87,11 @@ impl State {
             Phase::SignedIn { session } => Some(session),
             _ => None,
         }
+    }
+
+    /// Whether a call is under way.
+    pub fn is_asking(&self) -> bool {
+        matches!(self.refresh, Refresh::Asking { .. })
     }
 
     /// Milliseconds until nobody's not using it ends the session, where that is near.

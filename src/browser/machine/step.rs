@@ -2,7 +2,11 @@
 
 use uuid::Uuid;
 
-use super::{Effect, Event, Idle, Millis, Peer, Phase, Refresh, Refused, State, Token, backoff, heard::heard};
+use super::{
+    Effect, Event, Idle, Millis, Peer, Phase, Refresh, Refused, State, Token, backoff,
+    heard::heard,
+    leaving::{answered, leave, over, tell_again},
+};
 use crate::shared::{Ended, Error};
 
 /// The whole decision. `now` is the monotonic clock; effects are to be carried out in order.
@@ -18,18 +22,25 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
             state.phase = Phase::SignedIn { session };
             state.newest = 0;
             state.left = None;
-            state.sign_out_pending = false;
-            effects.extend([
-                Effect::KeepReason(None),
-                Effect::KeepPendingSignOut(false),
-                Effect::Tell(Peer::SignedIn { session }),
-            ]);
+            // The sign-in ended the session whose cookie came with it.
+            effects.extend(state.sign_out_pending.take().map(Effect::ForgetPendingSignOut));
+            // An older call that is still under way stays one: a second must not start beside it.
+            if !state.is_asking() {
+                state.refresh = Refresh::Idle;
+            }
+            effects.extend([Effect::KeepReason(None), Effect::Tell(Peer::SignedIn { session })]);
             granted(&mut state, life, left, jitter, now, &mut effects);
         }
         Event::Refreshed { session, generation, life, left, idle_left, jitter } => {
             state.idle.get_or_insert(Idle::begin(idle_left, now)).hear(idle_left, now);
             refreshed(&mut state, session, generation, (life, left, jitter), now, &mut effects)
         }
+        Event::SteppedUp { session, life, left, idle_left, jitter } if state.session() == Some(session) => {
+            state.idle.get_or_insert(Idle::begin(idle_left, now)).hear(idle_left, now);
+            // A refresh under way stays one: nothing was rotated.
+            granted(&mut state, life, left, jitter, now, &mut effects);
+        }
+        Event::SteppedUp { .. } => {}
         Event::RefreshFailed { error, jitter } => refresh_failed(&mut state, error, jitter, now, &mut effects),
         Event::Wanted => {
             if state.wants_refresh(now) {
@@ -68,11 +79,9 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
         }
         Event::Hidden => state.visible = false,
         Event::Offline => state.online = false,
-        Event::Online => {
+        Event::Online { sign_out_pending } => {
             state.online = true;
-            if state.sign_out_pending {
-                effects.push(Effect::SendSignOut);
-            }
+            tell_again(&mut state, sign_out_pending, &mut effects);
             if let Refresh::Waiting { .. } = state.refresh {
                 state.refresh = Refresh::Idle;
                 ask(&mut state, now, &mut effects);
@@ -103,21 +112,9 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
                 effects.extend([Effect::DevicesChanged, Effect::Tell(Peer::DevicesChanged { session })]);
             }
         }
-        Event::SignOut => {
-            let session = state.session();
-            sign_out(&mut state, None, &mut effects);
-            state.sign_out_pending = true;
-            effects.extend([Effect::KeepReason(None), Effect::KeepPendingSignOut(true), Effect::SendSignOut]);
-            if let Some(session) = session {
-                effects.extend([Effect::ForgetHint(session), Effect::Tell(Peer::SignedOut { session, ended: None })]);
-            }
-        }
-        Event::SignOutAnswered { heard } => {
-            // A sign-in may have come since: then there is nothing left to tell.
-            if heard && state.sign_out_pending {
-                state.sign_out_pending = false;
-                effects.push(Effect::KeepPendingSignOut(false));
-            }
+        Event::SignOut => leave(&mut state, &mut effects),
+        Event::SignOutAnswered { session, heard, jitter } => {
+            answered(&mut state, session, heard, jitter, now, &mut effects);
         }
     }
     (state, effects)
@@ -128,21 +125,28 @@ fn boot(
     drawn_for: Option<Uuid>,
     hint: Option<Uuid>,
     ended: Option<Ended>,
-    sign_out_pending: bool,
+    sign_out_pending: Option<Uuid>,
     now: Millis,
     effects: &mut Vec<Effect>,
 ) {
-    if sign_out_pending {
-        state.phase = Phase::SignedOut(None);
-        state.sign_out_pending = true;
-        effects.push(Effect::SendSignOut);
-        return;
+    if let Some(left) = sign_out_pending {
+        tell_again(state, sign_out_pending, effects);
+        // Whoever has signed in since, without this script, stays.
+        if [drawn_for, hint].into_iter().flatten().all(|session| session == left) {
+            state.phase = Phase::SignedOut(None);
+            state.left = Some(left);
+            return;
+        }
     }
     match (drawn_for, hint) {
         // The first request will ask for a token: a reload moves no generation.
-        (Some(session), _) => {
+        (Some(session), hint) => {
             state.phase = Phase::SignedIn { session };
             effects.extend([Effect::KeepReason(None), Effect::Listen]);
+            // Tabs that show something else have not heard of a sign-in by a form, without this script.
+            if hint == Some(session) {
+                effects.push(Effect::Tell(Peer::SignedIn { session }));
+            }
         }
         // The server could not tell; the jar says that it is worth asking.
         (None, Some(_)) if ended.is_none() => ask(state, now, effects),
@@ -168,7 +172,7 @@ fn refreshed(
         // Signed out while the call was under way: its reply may have set the cookies again, and only the server can
         // take them back, even where it has heard of the sign-out before.
         Phase::SignedOut(_) if state.left.is_none_or(|left| left == session) => {
-            effects.extend([Effect::DropToken, Effect::SendSignOut]);
+            effects.extend([Effect::DropToken, Effect::SendSignOut(Some(session))]);
         }
         // Somebody has signed in since, in another tab: their session is not ours to end.
         Phase::SignedOut(_) => effects.extend([Effect::DropToken, Effect::Reload]),
@@ -194,15 +198,15 @@ fn granted(state: &mut State, life: Millis, left: Millis, jitter: u16, now: Mill
     let serial = state.token.map_or(1, |token| token.serial + 1);
     let token = Token { serial, granted_at: now, life, last: left <= life };
     state.token = Some(token);
-    state.refresh = Refresh::Idle;
     state.failures.clear();
     state.trouble = None;
     effects.extend([Effect::SetTimer(token.renewal_at(jitter)), Effect::Listen]);
 }
 
 fn refresh_failed(state: &mut State, error: Error, jitter: u16, now: Millis, effects: &mut Vec<Effect>) {
-    state.refresh = Refresh::Idle;
-    if let Phase::SignedOut(_) = state.phase {
+    let asked = std::mem::replace(&mut state.refresh, Refresh::Idle);
+    // What is told of a session that the page no longer belongs to says nothing about the present one.
+    if matches!(state.phase, Phase::SignedOut(_)) || asked != (Refresh::Asking { page: state.session() }) {
         return;
     }
     let ended = match &error {
@@ -239,6 +243,9 @@ fn refused(state: &mut State, serial: u64, why: Refused, now: Millis, effects: &
 }
 
 fn timer(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+    if let Phase::SignedOut(_) = state.phase {
+        return tell_again(state, None, effects);
+    }
     match state.refresh {
         Refresh::Waiting { until, .. } if now >= until => {
             state.refresh = Refresh::Idle;
@@ -261,38 +268,15 @@ pub(super) fn stale(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     }
 }
 
-/// The session is over, and not by this tab's person.
-fn over(state: &mut State, ended: Option<Ended>, effects: &mut Vec<Effect>) {
-    let session = state.session();
-    sign_out(state, ended.clone(), effects);
-    effects.push(Effect::KeepReason(ended.clone()));
-    if let Some(session) = session {
-        effects.extend([Effect::ForgetHint(session), Effect::Tell(Peer::SignedOut { session, ended })]);
-    }
-}
-
-pub(super) fn sign_out(state: &mut State, ended: Option<Ended>, effects: &mut Vec<Effect>) {
-    state.left = state.session().or(state.left);
-    state.phase = Phase::SignedOut(ended);
-    state.token = None;
-    state.trouble = None;
-    state.failures.clear();
-    // A call under way stays under way: its answer finds nobody.
-    if state.refresh != Refresh::Asking {
-        state.refresh = Refresh::Idle;
-    }
-    effects.extend([Effect::DropToken, Effect::ClearTimer, Effect::StopListening]);
-}
-
 /// One call at a time, none against `Retry-After`, none past the budget.
 fn ask(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     let may = match state.refresh {
-        Refresh::Asking => false,
+        Refresh::Asking { .. } => false,
         Refresh::Waiting { until, told } => now >= until || (!told && backoff::may_try(state, now)),
         Refresh::Idle => backoff::may_try(state, now),
     };
     if may && !matches!(state.phase, Phase::SignedOut(_)) {
-        state.refresh = Refresh::Asking;
+        state.refresh = Refresh::Asking { page: state.session() };
         effects.push(Effect::AskRefresh);
     }
 }

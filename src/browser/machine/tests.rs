@@ -1,7 +1,9 @@
 //! Every rule of the machine, as a specification. Runs in: both, in tests.
 
+mod drawing;
 mod events;
 mod idle;
+mod leaving;
 
 use uuid::Uuid;
 
@@ -21,7 +23,7 @@ fn ended(reason: EndReason) -> Ended {
 }
 
 fn boot(drawn_for: Option<Uuid>, hint: Option<Uuid>) -> (State, Vec<Effect>) {
-    step(State::new(), Event::Boot { drawn_for, hint, ended: None, sign_out_pending: false, idle_limit: IDLE }, 0)
+    step(State::new(), Event::Boot { drawn_for, hint, ended: None, sign_out_pending: None, idle_limit: IDLE }, 0)
 }
 
 fn refreshed(session: Uuid) -> Event {
@@ -44,6 +46,13 @@ fn a_reload_moves_no_generation() {
     let (state, effects) = boot(Some(id(1)), Some(id(1)));
     assert_eq!(state.phase, Phase::SignedIn { session: id(1) });
     assert_eq!(asks(&effects), 0);
+}
+
+#[test]
+fn a_page_tells_the_others_whom_the_jar_names_and_nothing_that_was_drawn_long_ago() {
+    let tell = Effect::Tell(Peer::SignedIn { session: id(1) });
+    assert!(boot(Some(id(1)), Some(id(1))).1.contains(&tell));
+    assert!(!boot(Some(id(1)), Some(id(2))).1.contains(&tell));
 }
 
 #[test]
@@ -153,7 +162,7 @@ fn storm() {
 fn the_browser_coming_online_is_a_reason_to_ask_at_once() {
     let (state, _) = step(signed_in(), Event::Timer, LIFE);
     let (state, _) = step(state, Event::RefreshFailed { error: Error::Offline, jitter: 999 }, LIFE);
-    let (_, effects) = step(state, Event::Online, LIFE + 1);
+    let (_, effects) = step(state, Event::Online { sign_out_pending: None }, LIFE + 1);
     assert_eq!(asks(&effects), 1);
 }
 
@@ -182,40 +191,6 @@ fn near_the_end() {
 }
 
 #[test]
-fn resurrected_logout_in_both_orders() {
-    let (asking, _) = step(signed_in(), Event::Timer, LIFE * 8 / 10);
-    let (state, effects) = step(asking, Event::SignOut, LIFE * 8 / 10);
-    assert!(effects.contains(&Effect::DropToken) && effects.contains(&Effect::SendSignOut));
-    // The refresh answers before the sign-out …
-    let (first, effects) = step(state.clone(), refreshed(id(1)), LIFE * 8 / 10);
-    assert_eq!(first.phase, Phase::SignedOut(None));
-    assert!(effects.contains(&Effect::DropToken) && effects.contains(&Effect::SendSignOut));
-    // … or after it.
-    let (second, _) = step(state, Event::SignOutAnswered { heard: true }, LIFE * 8 / 10);
-    let (second, effects) = step(second, refreshed(id(1)), LIFE * 8 / 10);
-    assert_eq!((second.phase, second.token), (Phase::SignedOut(None), None));
-    assert!(effects.contains(&Effect::DropToken) && effects.contains(&Effect::SendSignOut));
-}
-
-#[test]
-fn a_sign_out_offline_is_kept_and_carried_out() {
-    let (state, _) = step(signed_in(), Event::SignOut, 1);
-    let (state, effects) = step(state, Event::SignOutAnswered { heard: false }, 2);
-    assert!(state.sign_out_pending && effects.is_empty());
-    let (_, effects) = step(state, Event::Online, 3);
-    assert_eq!(effects, [Effect::SendSignOut]);
-    let boot = Event::Boot {
-        drawn_for: Some(id(1)),
-        hint: Some(id(1)),
-        ended: None,
-        sign_out_pending: true,
-        idle_limit: IDLE,
-    };
-    let (state, effects) = step(State::new(), boot, 0);
-    assert_eq!((state.phase, effects), (Phase::SignedOut(None), vec![Effect::SendSignOut]));
-}
-
-#[test]
 fn account_switch() {
     let (state, effects) = step(signed_in(), Event::Peer(Peer::SignedIn { session: id(2) }), 1);
     assert_eq!(effects, [Effect::DropToken, Effect::Reload]);
@@ -230,15 +205,6 @@ fn bfcache() {
     assert_eq!(effects, [Effect::DropToken, Effect::Reload]);
     let (_, effects) = step(signed_in(), Event::Restored { hint: Some(id(1)) }, 1);
     assert_eq!(effects, [Effect::Listen]);
-}
-
-#[test]
-fn another_tabs_sign_out_is_this_tabs_too() {
-    let (state, effects) = step(signed_in(), Event::Peer(Peer::SignedOut { session: id(1), ended: None }), 1);
-    assert_eq!(state.phase, Phase::SignedOut(None));
-    assert!(effects.contains(&Effect::DropToken));
-    let (state, _) = step(signed_in(), Event::Peer(Peer::SignedOut { session: id(2), ended: None }), 1);
-    assert_eq!(state.phase, Phase::SignedIn { session: id(1) }, "a late word about another session");
 }
 
 #[test]
@@ -264,11 +230,25 @@ fn a_late_reply_with_an_older_cookie_is_followed_by_a_refresh_at_once() {
 
     let (state, effects) = step(state, refreshed(id(1)), 20);
 
-    assert_eq!((asks(&effects), state.refresh), (1, Refresh::Asking));
+    assert_eq!((asks(&effects), state.refresh), (1, Refresh::Asking { page: Some(id(1)) }));
     let (state, effects) = step(
         state,
         Event::Refreshed { session: id(1), generation: 3, life: LIFE, left: LEFT, idle_left: IDLE, jitter: 0 },
         30,
     );
     assert_eq!((asks(&effects), state.refresh), (0, Refresh::Idle));
+}
+
+#[test]
+fn a_proof_of_the_password_brings_a_token_and_leaves_a_refresh_under_way_alone() {
+    let stepped_up = |session| Event::SteppedUp { session, life: LIFE, left: LEFT, idle_left: IDLE, jitter: 0 };
+    let mut state = State { phase: Phase::SignedIn { session: id(1) }, ..State::new() };
+    state.refresh = Refresh::Asking { page: Some(id(1)) };
+
+    let (state, _) = step(state, stepped_up(id(1)), 5);
+    assert_eq!(state.token.map(|token| (token.serial, token.granted_at)), Some((1, 5)));
+    assert!(state.is_asking());
+
+    let (after, effects) = step(state.clone(), stepped_up(id(2)), 9);
+    assert_eq!((after, effects), (state, vec![]), "it came for somebody else");
 }

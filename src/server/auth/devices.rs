@@ -18,7 +18,7 @@ pub async fn list(auth: &Auth, me: &SignedIn) -> Result<Vec<Device>, Error> {
 
 /// Errors: 422 for a bad id or name, 404 for a session that is not the caller's or is over.
 pub async fn rename(auth: &Auth, me: &SignedIn, id: &str, name: &str) -> Result<Device, Error> {
-    let id = parse_id(id)?;
+    let id = parse_id("id", id)?;
     let name = DeviceName::parse(name).map_err(|error| Error::field("name", error))?;
     let renamed = auth.store.rename_session(id, me.user_id, name.as_str().to_owned(), clock::now()).await?;
     let row = renamed.ok_or(Error::NotFound)?;
@@ -29,7 +29,7 @@ pub async fn rename(auth: &Auth, me: &SignedIn, id: &str, name: &str) -> Result<
 /// Ends one session, which is then refused at once; answers 1. Errors: 422 for a bad id, 404 for a session that is not
 /// the caller's or is over already.
 pub async fn revoke(auth: &Auth, me: &SignedIn, id: &str) -> Result<u64, Error> {
-    let id = parse_id(id)?;
+    let id = parse_id("id", id)?;
     let now = clock::now();
     let live = auth.store.list_live_sessions(me.user_id, now).await?;
     let by = live.iter().find(|row| row.id == me.session_id).map(|row| row.name.clone());
@@ -57,13 +57,14 @@ pub async fn revoke_others(auth: &Auth, me: &SignedIn) -> Result<u64, Error> {
     Ok(revoked)
 }
 
-fn parse_id(id: &str) -> Result<Uuid, Error> {
+/// Errors: 422 about the field that holds it.
+pub(super) fn parse_id(field: &'static str, id: &str) -> Result<Uuid, Error> {
     if id.is_empty() {
-        return Err(Error::field("id", FieldError::Required));
+        return Err(Error::field(field, FieldError::Required));
     }
     // The hyphenated form only: one id, one spelling.
     let parsed = Uuid::try_parse(id).ok().filter(|_| id.len() == 36);
-    parsed.ok_or_else(|| Error::field("id", FieldError::Malformed))
+    parsed.ok_or_else(|| Error::field(field, FieldError::Malformed))
 }
 
 fn device(row: SessionRow, current: Uuid) -> Device {

@@ -5,11 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
     attempts::Attempts,
-    clock,
+    clock::{self, millis},
     events::Events,
     feed,
     hasher::Hasher,
@@ -19,12 +20,14 @@ use super::{
     touch::{self, Touches},
 };
 use crate::{
-    server::{config::Config, keys::KeyRing, store::Store},
+    server::{config::Config, keys::KeyRing, mail::Mailer, store::Store},
     verify::{Gap, Revocations},
 };
 
 /// How long a session that is over stays on record, in milliseconds: 90 days.
 const KEEP_DEAD_SESSIONS: i64 = 90 * 86_400_000;
+/// How long a link that ran out can still say so: 7 days.
+const KEEP_DEAD_LINKS: i64 = 7 * 86_400_000;
 
 /// Everything that decisions need: one per node.
 pub struct Auth {
@@ -38,6 +41,9 @@ pub struct Auth {
     pub touches: Touches,
     pub events: Events,
     pub services: Services,
+    pub mailer: Mailer,
+    /// Told when a mail was put into the queue here.
+    pub mail_waits: Arc<Notify>,
     /// Set once nothing more is to be asked of the database.
     pub closing: CancellationToken,
 }
@@ -79,6 +85,7 @@ impl Auth {
     pub async fn open(config: Arc<Config>) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&config.store.url, config.store.readers).await.map_err(StartError)?;
         let keys = KeyRing::open(&store, &config).await?;
+        let mailer = Mailer::new(&config.mail)?;
         let auth = Arc::new(Self {
             tokens: Tokens::new(config.server.public_url.clone(), config.tokens.audience.clone()),
             hasher: Hasher::new(&config.passwords)?,
@@ -89,6 +96,8 @@ impl Auth {
             store,
             keys,
             revocations: Revocations::default(),
+            mailer,
+            mail_waits: Arc::default(),
             events: Events::default(),
             closing: CancellationToken::new(),
         });
@@ -119,6 +128,12 @@ impl Auth {
         keys::clean_up(self, now).await;
         let sessions = self.store.delete_dead_sessions(now - KEEP_DEAD_SESSIONS).await;
         let revocations = self.store.delete_dead_revocations(now).await;
+        let log = self.store.delete_old_events(now - millis(self.config.accounts.log_kept_for)).await;
+        let links = self.store.delete_dead_links(now - KEEP_DEAD_LINKS).await;
+        let accounts = self.store.delete_accounts(now).await;
+        if let (Ok(log), Ok(links), Ok(accounts)) = (log, links, accounts) {
+            tracing::debug!(log, links, accounts, "forgot what is old");
+        }
         if let (Ok(sessions), Ok(revocations)) = (sessions, revocations) {
             tracing::debug!(sessions, revocations, "cleaned up");
         }

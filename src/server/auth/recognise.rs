@@ -93,7 +93,7 @@ pub async fn recognise(auth: &Auth, visitor: &Visitor) -> Result<Option<(SignedI
         session_id: row.id,
         generation: presented.generation,
         roles: Arc::from(user.roles.clone()),
-        auth_time: clock::seconds(row.created_at),
+        auth_time: clock::seconds(row.proved_at),
     };
     // Used just now.
     let session = session::times(row.id, row.expires_at, now, row.idle_limit);

@@ -49,7 +49,7 @@ pub struct Grantee {
     pub claims_version: i64,
     pub session: Uuid,
     pub generation: u32,
-    pub created_at: i64,
+    pub proved_at: i64,
     pub expires_at: i64,
     pub last_used_at: i64,
     pub idle_limit: i64,
@@ -64,7 +64,7 @@ impl Grantee {
             claims_version,
             session: session.id,
             generation: 1,
-            created_at: session.created_at,
+            proved_at: session.created_at,
             expires_at: session.expires_at,
             last_used_at: session.created_at,
             idle_limit: session.idle_limit,
@@ -79,7 +79,7 @@ impl Grantee {
             claims_version: session.claims_version,
             session: session.id,
             generation,
-            created_at: session.created_at,
+            proved_at: session.proved_at,
             expires_at: session.expires_at,
             last_used_at: session.last_used_at,
             idle_limit: session.idle_limit,
@@ -107,7 +107,7 @@ pub fn grant(auth: &Auth, to: Grantee, now: i64) -> Result<Granted, Error> {
         generation: to.generation,
         roles: Arc::from(to.user.roles.clone()),
         claims_version: to.claims_version,
-        signed_in_at: to.created_at,
+        proved_at: to.proved_at,
     };
     let grant = Grant {
         access_token: auth.tokens.issue(&keys, subject, ttl, now)?,
@@ -224,6 +224,8 @@ pub fn began(auth: &Auth, to: &Grantee, replaced: Option<(Uuid, (Uuid, Ending))>
         announce(auth, owner, [old], &ending);
     }
     tell_devices_changed(auth, to.user.id, Some(to.session));
+    // Perhaps a new device is to be told of.
+    auth.mail_waits.notify_one();
 }
 
 /// Lets the person's open pages, on every node, show their devices anew. Nobody waits for it.

@@ -1,15 +1,22 @@
 //! Signing out on the device itself. Runs in: the server.
 
-use super::{Auth, Visitor, clock, recognise::genuine, session};
+use uuid::Uuid;
+
+use super::{Auth, Visitor, clock, devices::parse_id, recognise::genuine, session};
 use crate::{
     server::store::SecurityEventKind,
     shared::{EndReason, Error},
 };
 
 /// Ends the session of the refresh cookie, and that of the bearer token; with neither there is nothing to end. An old
-/// refresh token will do: who holds one may sign its session out, and no more. Errors: 503.
-pub async fn sign_out(auth: &Auth, visitor: &Visitor) -> Result<(), Error> {
+/// refresh token will do: who holds one may sign its session out, and no more. Where `only` names a session, another one
+/// that has begun in the same browser since stays. Answers whether the cookies are to be cleared. Errors: 422, 503.
+pub async fn sign_out(auth: &Auth, visitor: &Visitor, only: &str) -> Result<bool, Error> {
     let now = clock::now();
+    let only = match only {
+        "" => None,
+        id => Some(parse_id("session", id)?),
+    };
     let by_cookie = session::presented(auth, visitor.refresh_token.as_ref()).await?.map(|presented| presented.session);
     let by_bearer = match &visitor.bearer {
         None => None,
@@ -20,7 +27,8 @@ pub async fn sign_out(auth: &Auth, visitor: &Visitor) -> Result<(), Error> {
         },
     };
     let by_bearer = by_bearer.filter(|session| Some(*session) != by_cookie);
-    for id in by_cookie.into_iter().chain(by_bearer) {
+    let is_meant = |id: &Uuid| only.is_none_or(|only| only == *id);
+    for id in by_cookie.into_iter().chain(by_bearer).filter(is_meant) {
         let ending = session::ending(auth, EndReason::SignedOut, None, now);
         let Some(user) = auth.store.find_session(id).await?.map(|row| row.user_id) else { continue };
         let event = session::event(visitor, SecurityEventKind::SignedOut, Some(user), Some(id));
@@ -28,5 +36,5 @@ pub async fn sign_out(auth: &Auth, visitor: &Visitor) -> Result<(), Error> {
             session::announce(auth, user, [id], &ending);
         }
     }
-    Ok(())
+    Ok(only.is_none() || only == by_cookie)
 }

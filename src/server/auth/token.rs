@@ -37,8 +37,8 @@ pub struct Subject {
     pub generation: u32,
     pub roles: Arc<[String]>,
     pub claims_version: i64,
-    /// Unix milliseconds of the sign-in.
-    pub signed_in_at: i64,
+    /// Unix milliseconds of the last proof of the password in this session.
+    pub proved_at: i64,
 }
 
 impl Tokens {
@@ -62,7 +62,7 @@ impl Tokens {
             generation: subject.generation,
             roles: subject.roles,
             cv: subject.claims_version,
-            auth_time: clock::seconds(subject.signed_in_at),
+            auth_time: clock::seconds(subject.proved_at),
             iat,
             exp: iat + ttl,
             jti: Uuid::now_v7(),

@@ -4,7 +4,9 @@ use std::{collections::HashMap, env, path::Path, thread, time::Duration};
 
 use ipnet::IpNet;
 
-use super::{Config, Limits, Passwords, SecretKey, Server, Service, Session, Store, Tokens, raw::Raw};
+use super::{
+    Accounts, Config, Limits, Mail, Passwords, SecretKey, SecretText, Server, Service, Session, Store, Tokens, raw::Raw,
+};
 use crate::server::{auth::StartError, keys::parse_secret};
 
 /// Variables that begin like settings but are none.
@@ -87,6 +89,7 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
             "10s",
             Duration::ZERO..=Duration::from_secs(300),
         )?,
+        step_up_age: duration("session.step_up_age", raw.session.step_up_age, "10m", SECOND..=DAY * 400)?,
     };
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let passwords = Passwords {
@@ -123,6 +126,15 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
         url: env.get("DATABASE_URL").cloned().unwrap_or_else(|| "sqlite:data/tabkey.db".into()),
         readers: number("store.readers", raw.store.readers, 4, 1..=1_000)?,
     };
+    let mail = Mail {
+        smtp_url: raw.mail.smtp_url.filter(|url| !url.is_empty()).map(SecretText),
+        from: raw.mail.from.unwrap_or_else(|| "Tabkey <no-reply@localhost.localdomain>".into()),
+        outbox: raw.mail.outbox.unwrap_or_else(|| "data/outbox".into()).into(),
+    };
+    let accounts = Accounts {
+        log_kept_for: duration("accounts.log_kept_for", raw.accounts.log_kept_for, "400d", SECOND..=DAY * 4_000)?,
+        deletion_grace: duration("accounts.deletion_grace", raw.accounts.deletion_grace, "7d", SECOND..=DAY * 400)?,
+    };
     let server = Server {
         address,
         public_url: origin(raw.server.public_url.unwrap_or_else(|| format!("http://{address}")))?,
@@ -152,7 +164,7 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
         secret_key_file: env.get("TABKEY_SECRET_KEY_FILE").map(Into::into),
         secret_key: env.get("TABKEY_SECRET_KEY").map(|text| secret_key(text)).transpose()?,
     };
-    Ok(Config { session, passwords, tokens, limits, store, server })
+    Ok(Config { session, passwords, tokens, limits, store, mail, accounts, server })
 }
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -22,17 +22,31 @@ const LINGER_BYTES: usize = 16 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(3);
 
 /// The fixed calls and the fields that each takes. Calls of an adopter are not listed and take what they declare.
-const CALLS: [(&str, &[&str]); 10] = [
+const CALLS: &[(&str, &[&str])] = &[
     ("/api/sign_up", &["email", "password", "display_name"]),
     ("/api/sign_in", &["email", "password", "remember"]),
     ("/api/refresh", &[]),
-    ("/api/sign_out", &[]),
+    ("/api/sign_out", &["session"]),
+    ("/api/step_up", &["password"]),
     ("/api/who_am_i", &[]),
     ("/api/devices", &[]),
     ("/api/devices/rename", &["id", "name"]),
     ("/api/devices/revoke", &["id"]),
     ("/api/devices/revoke_others", &[]),
     ("/api/change_password", &["current_password", "new_password"]),
+    ("/api/forgot_password", &["email"]),
+    ("/api/reset_password", &["token", "new_password"]),
+    ("/api/verify_email", &["token"]),
+    ("/api/verify_email/ask", &[]),
+    ("/api/change_email", &["email"]),
+    ("/api/change_email/confirm", &["token"]),
+    ("/api/change_email/undo", &["token"]),
+    ("/api/not_me", &["token"]),
+    ("/api/account", &[]),
+    ("/api/account/export", &[]),
+    ("/api/account/delete", &[]),
+    ("/api/activity", &["before"]),
+    ("/api/activity/not_me", &["id"]),
 ];
 
 /// Refuses what another site made the browser send (R34), and keeps every answer out of caches.

@@ -73,6 +73,28 @@ pub async fn signed_in() -> Result<(Call, SignedIn), Error> {
     }
 }
 
+/// As [`signed_in`], and only for a person who proved their password a short while ago (`session.step_up_age`). The
+/// interceptor asks for it where it must, and sends the call again. Errors: 403 `step_up_required` beside those.
+pub async fn recently_signed_in() -> Result<(Call, SignedIn), Error> {
+    let (call, me) = signed_in().await?;
+    auth::step_up::require(&call.auth, &me)?;
+    Ok((call, me))
+}
+
+/// The guard [`recently_signed_in`] for a hand-written route: `async fn handler(RecentlySignedIn(me): RecentlySignedIn)`.
+#[derive(Clone, Debug)]
+pub struct RecentlySignedIn(pub SignedIn);
+
+impl FromRequestParts<AppState> for RecentlySignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let me = <SignedIn as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
+        auth::step_up::require(&state.auth, &me)?;
+        Ok(Self(me))
+    }
+}
+
 /// The same guard for a hand-written route: `async fn handler(me: SignedIn) -> …`. Errors: as [`signed_in`].
 impl FromRequestParts<AppState> for SignedIn {
     type Rejection = Error;
@@ -132,6 +154,7 @@ mod tests {
             auth::sign_up(&auth, &visitor, "ann@example.org", "seven green lamps sing".into(), "").await.unwrap();
         let routes = Router::new()
             .route("/mine", get(|me: SignedIn| async move { me.user_id.to_string() }))
+            .route("/important", get(|RecentlySignedIn(me): RecentlySignedIn| async move { me.user_id.to_string() }))
             .route("/anyone", get(|me: Option<SignedIn>| async move { me.is_some().to_string() }));
         let state = AppState {
             auth: auth.clone(),
@@ -154,6 +177,8 @@ mod tests {
         assert_eq!(ask("/mine", Some(token)).await, (StatusCode::OK, granted.grant.user.id.to_string()));
         assert_eq!(ask("/mine", None).await, (StatusCode::UNAUTHORIZED, r#"{"code":"token_missing"}"#.into()));
         assert_eq!(ask("/mine", Some("rubbish")).await.0, StatusCode::UNAUTHORIZED);
+        assert_eq!(ask("/important", Some(token)).await, (StatusCode::OK, granted.grant.user.id.to_string()));
+        assert_eq!(ask("/important", None).await.0, StatusCode::UNAUTHORIZED);
         assert_eq!(ask("/anyone", None).await, (StatusCode::OK, "false".into()));
         assert_eq!(ask("/anyone", Some(token)).await, (StatusCode::OK, "true".into()));
         auth.close().await;

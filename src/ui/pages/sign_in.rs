@@ -33,7 +33,7 @@ fn SignInForm(next: String) -> impl IntoView {
         let (email, password) = (field_value(&event, "email"), field_value(&event, "password"));
         // The box says `false` when it is ticked and nothing when it is not.
         let remember = Some(field_value(&event, "remember")).filter(|value| !value.is_empty());
-        form.send(api::sign_in(email, password, remember), move |grant| session.granted(grant));
+        form.send(session.in_turn(api::sign_in(email, password, remember)), move |grant| session.granted(grant));
     };
     let sign_up = with_next("/sign-up", &next);
     view! {

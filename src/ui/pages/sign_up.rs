@@ -24,7 +24,7 @@ fn SignUpForm(next: String) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let [email, password, name] = ["email", "password", "display_name"].map(|field| field_value(&event, field));
-        form.send(api::sign_up(email, password, name), move |grant| session.granted(grant));
+        form.send(session.in_turn(api::sign_up(email, password, name)), move |grant| session.granted(grant));
     };
     let sign_in = with_next("/sign-in", &next);
     view! {

@@ -13,6 +13,7 @@ mod next;
 mod notice;
 mod protected;
 mod skeleton;
+mod step_up;
 mod time;
 mod visitors_only;
 
@@ -29,5 +30,6 @@ pub use next::{next_path, with_next};
 pub use notice::{EndedNotice, FormNotice, Notice};
 pub use protected::Protected;
 pub use skeleton::Skeleton;
+pub use step_up::StepUp;
 pub use time::Time;
 pub use visitors_only::VisitorsOnly;
