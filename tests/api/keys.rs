@@ -302,7 +302,7 @@ async fn a_node_that_is_never_quiet_hears_of_compromised_keys_all_the_same() {
 
 /// FIELD-FAILURES: a key rotated on one node while another verified.
 #[tokio::test]
-async fn unknown_kid_is_looked_for_and_its_token_accepted() {
+async fn unknown_kid() {
     let app = TestApp::start();
     let mut browser = app.signed_up("ann@example.org").await;
     let old = kid(&browser);
