@@ -135,3 +135,66 @@ fn random() -> Zeroizing<[u8; 32]> {
     getrandom::fill(bytes.as_mut()).expect("the operating system has randomness");
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: [u8; 32] = [1; 32];
+
+    fn row(id: i64, kind: &str, active_from: i64, retired_at: Option<i64>) -> KeyRow {
+        let sealed = seal::seal(&SECRET, kind, id, &random());
+        KeyRow { id, kind: kind.into(), sealed, active_from, retired_at }
+    }
+
+    #[test]
+    fn each_moment_has_its_key_and_its_successor_takes_over_without_a_gap() {
+        let rows =
+            vec![row(2, "signing", 0, Some(100)), row(256, "signing", 100, Some(200)), row(257, "signing", 200, None)];
+        let keys = Keys::open(rows, &SECRET);
+
+        let signs = |now| keys.signing(now).map(|key| key.row);
+
+        assert_eq!(
+            [0, 99, 100, 199, 200, 999].map(signs),
+            [Some(2), Some(2), Some(256), Some(256), Some(257), Some(257)]
+        );
+    }
+
+    #[test]
+    fn a_key_that_was_overtaken_before_its_time_never_signs() {
+        let rows =
+            vec![row(2, "signing", 0, Some(50)), row(256, "signing", 100, Some(50)), row(257, "signing", 50, None)];
+        let keys = Keys::open(rows, &SECRET);
+
+        assert_eq!([49, 50, 100].map(|now| keys.signing(now).map(|key| key.row)), [Some(2), Some(257), Some(257)]);
+    }
+
+    #[test]
+    fn where_a_clock_is_behind_the_only_key_signs_all_the_same() {
+        let keys = Keys::open(vec![row(256, "signing", 100, None), row(1, "refresh", 100, None)], &SECRET);
+
+        assert_eq!((keys.signing(0).map(|key| key.row), keys.refresh(0).map(|key| key.id)), (Some(256), Some(1)));
+    }
+
+    #[test]
+    fn the_youngest_refresh_key_derives_whatever_its_id() {
+        let rows = vec![row(1, "refresh", 100, None), row(3, "refresh", 0, Some(100))];
+        let keys = Keys::open(rows, &SECRET);
+
+        assert_eq!([99, 100].map(|now| keys.refresh(now).map(|key| key.id)), [Some(3), Some(1)]);
+        assert!(keys.refresh_by_id(3).is_some());
+    }
+
+    #[test]
+    fn what_another_secret_sealed_is_named_and_the_rest_works() {
+        let rows = vec![row(1, "refresh", 0, None), row(2, "signing", 0, None)];
+        let mut mixed = rows.clone();
+        mixed[1].sealed = seal::seal(&[2; 32], "signing", 2, &random());
+
+        let keys = Keys::open(mixed, &SECRET);
+
+        assert_eq!((keys.unreadable.as_slice(), keys.signing.len(), keys.refresh.len()), ([2].as_slice(), 0, 1));
+        assert!(Keys::open(rows, &SECRET).unreadable.is_empty());
+    }
+}

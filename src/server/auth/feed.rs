@@ -26,12 +26,16 @@ pub async fn follow(auth: Weak<Auth>) {
     let mut was_silent = false;
     while let Some(store) = auth.upgrade().map(|auth| auth.store.clone()) {
         match listen(&auth, &store).await {
+            Err(_) if is_closing(&auth) => return,
             Ok((listener, read_to)) => {
                 if was_silent {
                     tracing::info!("the feed speaks again");
                 }
                 was_silent = false;
                 let Err(error) = hear(&auth, listener, read_to).await else { return };
+                if is_closing(&auth) {
+                    return;
+                }
                 tracing::warn!(?error, "the feed broke off");
             }
             Err(error) if !was_silent => {
@@ -42,6 +46,10 @@ pub async fn follow(auth: Weak<Auth>) {
         }
         tokio::time::sleep(RETRY_AFTER).await;
     }
+}
+
+fn is_closing(auth: &Weak<Auth>) -> bool {
+    auth.upgrade().is_none_or(|auth| auth.closing.is_cancelled())
 }
 
 /// Reads the keys, and everything that is live, into memory; answers the last row. Errors: then memory is not trusted.
@@ -83,10 +91,10 @@ async fn hear(auth: &Weak<Auth>, mut listener: Listener, mut read_to: i64) -> Re
             // On one file, where alone this is said, rows become visible in the order of their ids.
             Notice::Look => {
                 read_to = read_after(&auth, read_to).await?;
-                auth.keys.read(&auth.store).await?;
+                drop(tokio::spawn(read_keys(auth.clone())));
             }
             Notice::DevicesChanged { user, new } => auth.events.devices_changed(user, new),
-            Notice::KeysChanged => auth.keys.read(&auth.store).await?,
+            Notice::KeysChanged => drop(tokio::spawn(read_keys(auth.clone()))),
             Notice::Beat => {}
         }
         auth.revocations.heard(Instant::now());
@@ -95,6 +103,13 @@ async fn hear(auth: &Weak<Auth>, mut listener: Listener, mut read_to: i64) -> Re
             // Beside the listening, for it may take longer than the silence that is allowed.
             tokio::spawn(async move { read_all(&auth).await });
         }
+    }
+}
+
+/// Beside the listening too, and until it works: what a busy database answers late must not make a node deaf.
+async fn read_keys(auth: Arc<Auth>) {
+    while !auth.closing.is_cancelled() && auth.keys.read(&auth.store).await.is_err() {
+        tokio::time::sleep(RETRY_AFTER).await;
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
 };
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     attempts::Attempts,
@@ -43,6 +44,8 @@ pub struct Auth {
     pub mailer: Mailer,
     /// Told when a mail was put into the queue here.
     pub mail_waits: Arc<Notify>,
+    /// Set once nothing more is to be asked of the database.
+    pub closing: CancellationToken,
 }
 
 /// Why a node cannot start, in one sentence that names the key and the fix.
@@ -96,6 +99,7 @@ impl Auth {
             mailer,
             mail_waits: Arc::default(),
             events: Events::default(),
+            closing: CancellationToken::new(),
         });
         feed::read_all(&auth)
             .await
@@ -137,6 +141,7 @@ impl Auth {
 
     /// Writes what is queued, then closes the database.
     pub async fn close(&self) {
+        self.closing.cancel();
         self.touches.write(&self.store).await;
         self.store.close().await;
     }

@@ -333,6 +333,8 @@ mod tests {
             ("[session]\nprofile = 'bank'", "session.profile"),
             ("[session]\nmax_login_age = 'never'", "session.max_login_age"),
             ("[sesion]", "sesion"),
+            ("[tokens]\npublish_ahead = '0s'", "tokens.publish_ahead"),
+            ("[tokens]\nsigning_key_lifetime = 'never'", "tokens.signing_key_lifetime"),
             ("[passwords]\nmin_length = 3", "passwords.min_length"),
             ("[passwords]\nmin_length = 'many'", "min_length"),
             ("[server]\npublic_url = 'https://a.example/path'", "server.public_url"),

@@ -21,8 +21,10 @@ use crate::{
 
 /// Not oftener, whatever tokens come: an unknown key costs a stranger nothing.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// How long the table may take.
+/// How long the table may take while a request waits for it.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The same while nobody does: a busy pool serves in turn, and who gives up early waits anew.
+const LONG_PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct KeyRing {
     present: ArcSwap<Keys>,
@@ -62,7 +64,7 @@ impl KeyRing {
     pub async fn read(&self, store: &Store) -> Result<(), StoreError> {
         let _reading = self.reading.lock().await;
         let slow = |_| StoreError::Unavailable("the keys could not be read in time".into());
-        let rows = timeout(PATIENCE, store.list_keys()).await.map_err(slow)??;
+        let rows = timeout(LONG_PATIENCE, store.list_keys()).await.map_err(slow)??;
         let known = self.present();
         if known.rows == rows {
             return Ok(());
@@ -86,7 +88,7 @@ impl KeyRing {
             Some((at, could)) if at.elapsed() < AGAIN_AFTER => could,
             _ => {
                 metrics::counter!("tabkey_key_reads_total").increment(1);
-                let could = self.read(store).await.is_ok();
+                let could = matches!(timeout(PATIENCE, self.read(store)).await, Ok(Ok(())));
                 *asked = Some((Instant::now(), could));
                 could
             }

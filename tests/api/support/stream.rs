@@ -25,6 +25,16 @@ impl Stream {
         tokio::time::timeout(patience, self.event()).await.ok().flatten()
     }
 
+    /// The data of the first event of this name: what was done a moment ago may be told late, and first.
+    pub async fn first(&mut self, name: &str, patience: Duration) -> Option<Value> {
+        loop {
+            match self.next(patience).await? {
+                (named, data) if named == name => return Some(data),
+                _ => {}
+            }
+        }
+    }
+
     /// Whether it says that it lives within `patience`.
     pub async fn beats(&mut self, patience: Duration) -> bool {
         let beat = async {
