@@ -5,6 +5,7 @@ import { DevicesPage } from "./pages/devices";
 import { Session } from "./pages/session";
 import { SignInPage } from "./pages/sign-in";
 import { SignUpPage } from "./pages/sign-up";
+import { StepUpDialog } from "./pages/step-up";
 import { Proxy } from "./proxy";
 import { GIVEN, Server } from "./server";
 
@@ -25,6 +26,7 @@ export class Device {
   readonly signUp: SignUpPage;
   readonly devices: DevicesPage;
   readonly account: AccountPage;
+  readonly stepUp: StepUpDialog;
 
   constructor(
     readonly context: BrowserContext,
@@ -35,6 +37,7 @@ export class Device {
     this.signUp = new SignUpPage(page);
     this.devices = new DevicesPage(page);
     this.account = new AccountPage(page);
+    this.stepUp = new StepUpDialog(page);
   }
 
   /** A new account, signed in on this device. */

@@ -8,6 +8,7 @@ export type Fault =
   | { do: "hold-reply" }
   | { do: "answer"; status: number; body?: string }
   | { do: "strip"; header: string }
+  | { do: "strip-reply"; header: string }
   | { do: "throttle"; bytes: number; every: number };
 
 /** A fault in place: each of its hits can be awaited, and what it holds let go. */
@@ -148,7 +149,8 @@ export class Proxy {
     }
     if (fault?.do === "hold-reply") await rule?.hold();
     // Raw, so that several Set-Cookie stay several; sent at once, so that a stream is seen to open.
-    reply.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+    reply.writeHead(answer.statusCode ?? 502, fault?.do === "strip-reply" ? without(answer, fault.header) : answer.rawHeaders);
+    if (fault?.do === "strip-reply") rule?.hit();
     reply.flushHeaders();
     if (fault?.do !== "throttle") return void answer.pipe(reply);
     rule?.hit();
@@ -160,4 +162,10 @@ export class Proxy {
     }
     reply.end();
   }
+}
+
+/** Names and values in turn, but for one name. */
+function without(answer: IncomingMessage, header: string): string[] {
+  const raw = answer.rawHeaders;
+  return raw.filter((_, at) => raw[at - (at % 2)]!.toLowerCase() !== header);
 }

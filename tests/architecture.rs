@@ -150,7 +150,7 @@ fn what_the_framework_reads_twice_says_the_same() {
 fn secrets_do_not_print() {
     use tabkey::{
         server::auth::Secret,
-        shared::{AccessToken, Email, Grant, NewPassword, SessionTimes, User},
+        shared::{AccessToken, Email, Grant, NewPassword, RefreshToken, SessionTimes, User},
     };
 
     let token = AccessToken::new("very-secret".into());
@@ -161,6 +161,7 @@ fn secrets_do_not_print() {
     assert_eq!(format!("{password:?}"), "***");
     let grant = Grant {
         access_token: token,
+        refresh_token: Some(RefreshToken::new("very-secret".into())),
         token_type: "Bearer".into(),
         expires_in: 300,
         server_time: 0,
@@ -168,4 +169,26 @@ fn secrets_do_not_print() {
         user: User { id: uuid::Uuid::nil(), email: String::new(), display_name: String::new(), roles: Vec::new() },
     };
     assert!(!format!("{grant:?}").contains("very-secret"));
+}
+
+#[test]
+fn each_failure_of_the_field_has_tests_and_they_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/FIELD-FAILURES.md")).expect("the page");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() >= 38, "{} failures", rows.len());
+    for row in rows {
+        let tests: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "{row}");
+        for test in tests {
+            let (file, name) = test.split_once(": ").expect("a file and a name");
+            let text = fs::read_to_string(root.join(file)).expect(file);
+            let begins = if file.ends_with(".rs") {
+                [format!("fn {name}()"), format!("fn {name}(")]
+            } else {
+                [format!("test(\"{name}: "), format!("test(`{name}: ")]
+            };
+            assert!(begins.iter().any(|begin| text.contains(begin)), "{file} has no test {name}");
+        }
+    }
 }

@@ -125,6 +125,33 @@ test("resurrected-logout: what comes late of the session before does not touch t
   expect(await refresh(distant)).toBe(200);
 });
 
+test("a new tab that finds a refresh under way waits for it before it asks for itself", async ({ distant, network }) => {
+  await distant.withAccount();
+  const held = network.once(REFRESH, { do: "hold-request" });
+  await distant.devices.open();
+  await held.happened();
+  const tab = new Device(distant.context, await distant.context.newPage());
+  const refreshes = tab.session.countRefreshes();
+  await tab.devices.open();
+  await tab.devices.rename("In turn");
+
+  // It stands in the queue for the lock.
+  const queued = () =>
+    tab.page.evaluate(async () => {
+      const { pending } = await navigator.locks.query();
+      return pending!.filter((lock) => lock.name === "tabkey-refresh").length;
+    });
+  await expect.poll(queued).toBe(1);
+  expect(refreshes()).toBe(0);
+  const answered = tab.page.waitForResponse((response) => response.url().endsWith(REFRESH));
+  held.release();
+
+  expect((await answered).status()).toBe(200);
+  expect(refreshes()).toBe(1);
+  await distant.session.isSignedIn();
+  await tab.session.isSignedIn();
+});
+
 test("navigate-during-refresh: leaving the page aborts no refresh", async ({ distant, network }) => {
   await distant.withAccount();
   await distant.devices.open();

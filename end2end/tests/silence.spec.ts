@@ -2,7 +2,7 @@ import { Device, expect, test } from "../fixtures";
 
 test.use({ settings: { TABKEY_SESSION__ACCESS_TOKEN_TTL: "3s" } });
 
-test("the token is renewed before it dies, and nothing on the page moves", async ({ device }) => {
+test("retyped: the token is renewed before it dies, and nothing on the page moves", async ({ device }) => {
   await device.withAccount();
   await device.account.open();
   const refreshes = device.session.countRefreshes();
@@ -18,7 +18,7 @@ test("the token is renewed before it dies, and nothing on the page moves", async
   await device.account.current().fill("half a password");
   await expect.poll(refreshes, { timeout: 20_000 }).toBeGreaterThan(3);
 
-  // retyped: a refresh re-mounts nothing.
+  // A refresh re-mounts nothing.
   await expect(device.account.current()).toHaveValue("half a password");
   await expect(device.account.current()).toBeFocused();
   await device.session.isSignedIn();
@@ -48,21 +48,6 @@ test("flash: a reload shows their page at once, before any token comes", async (
     const shown = await device.page.evaluate(() => (window as unknown as { shown: string[] }).shown);
     expect(new Set(shown)).toEqual(new Set(["signed_in"]));
   }
-});
-
-test("f5-storm: reloading twenty times while calls are under way signs nobody out", async ({ device }) => {
-  await device.withAccount();
-  await device.devices.open();
-  for (let i = 0; i < 20; i += 1) {
-    // Sent, and not waited for: the reload cuts it off, before or after the server has rotated.
-    await device.page.evaluate(() => void fetch("/api/refresh", { method: "POST" }).catch(() => undefined));
-    await device.page.reload({ waitUntil: "commit" });
-  }
-
-  await device.devices.open();
-  await device.devices.rename("After the storm");
-
-  await expect(device.devices.current()).toContainText("After the storm");
 });
 
 test("session-restore: twenty tabs at once, and all are signed in", async ({ device }) => {

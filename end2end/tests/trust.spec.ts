@@ -18,6 +18,42 @@ test("endless-401: a proxy that strips the header costs one refresh and one retr
   expect(refreshes()).toBeLessThanOrEqual(2);
 });
 
+test("endless-401: an endpoint that always refuses costs one refresh and one retry, and is explained", async ({ device }) => {
+  await device.withAccount();
+  await device.devices.open();
+  const refreshes = device.session.countRefreshes();
+  let hits = 0;
+  await device.page.route("**/api/devices/rename", (route) => {
+    hits += 1;
+    return route.fulfill({ status: 401, json: { code: "token_expired" } });
+  });
+
+  await device.devices.rename("Never heard");
+
+  await expect(device.page.getByText("Your sign-in could not be confirmed. Reload the page.")).toBeVisible();
+  await device.session.isSignedIn();
+  expect(hits).toBe(2);
+  expect(refreshes()).toBeLessThanOrEqual(2);
+});
+
+test("endless-401: a browser that keeps no cookies asks for none of what it cannot have", async ({ distant, network }) => {
+  // What comes to the same as a browser that blocks them.
+  network.always("/api/sign_up", { do: "strip-reply", header: "set-cookie" });
+  const refreshes = distant.session.countRefreshes();
+  await distant.withAccount();
+  expect(await distant.context.cookies()).toEqual([]);
+
+  // The token in memory works for as long as the page lives.
+  await distant.page.getByRole("link", { name: "Devices", exact: true }).click();
+  await distant.devices.current().waitFor();
+  await distant.devices.rename("Without cookies");
+  await expect(distant.devices.current()).toContainText("Without cookies");
+  await distant.page.reload();
+  await distant.session.isReady();
+  await distant.session.isSignedOut();
+  expect(refreshes()).toBe(0);
+});
+
 test("wake: after two hours of sleep no old token leaves the tab", async ({ device }) => {
   await device.page.clock.install();
   await device.withAccount();

@@ -27,9 +27,9 @@ impl Reply {
         self.0.take()
     }
 
-    /// The error of a 401, leaving the body for whoever decodes it.
+    /// The error of a 401 or 403, leaving the body for whoever decodes it.
     pub async fn refusal(&self) -> Option<Error> {
-        if self.0.status() != 401 {
+        if !matches!(self.0.status(), 401 | 403) {
             return None;
         }
         let text = JsFuture::from(web_sys::Response::clone(&self.0).ok()?.text().ok()?).await.ok()?;

@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use super::{machine::Event, refresh, tab};
-use crate::shared::{Drawn, DrawnFor, Ended, Grant, Identity, User};
+use super::{machine::Event, refresh, step_up, tab};
+use crate::shared::{Drawn, DrawnFor, Ended, Grant, Identity, Profile, User};
 
 /// What a page may know of the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,24 @@ pub enum Status {
     SignedIn,
 }
 
+/// The person is to give their password, so that the session goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordAsked {
+    /// Until the token's end; once it is due, until the person is signed out.
+    pub seconds_left: u64,
+    /// Nothing can be done on the page until it is given.
+    pub is_due: bool,
+}
+
+/// Everything that a page shows of the session.
+pub(super) struct Shown {
+    pub status: Status,
+    pub identity: Option<Identity>,
+    pub degraded: bool,
+    pub idle_left: Option<u64>,
+    pub password_asked: Option<PasswordAsked>,
+}
+
 /// The tab's session, `Copy`, from context. Every reader is reactive.
 #[derive(Clone, Copy)]
 pub struct Session {
@@ -24,8 +42,11 @@ pub struct Session {
     identity: RwSignal<Option<Identity>>,
     degraded: RwSignal<bool>,
     idle_left: RwSignal<Option<u64>>,
+    password_asked: RwSignal<Option<PasswordAsked>>,
+    profile: Profile,
     now: RwSignal<i64>,
     devices_version: RwSignal<u32>,
+    step_up: RwSignal<bool>,
     ready: RwSignal<bool>,
 }
 
@@ -44,8 +65,11 @@ pub fn provide_session() -> Session {
         identity: RwSignal::new(identity),
         degraded: RwSignal::new(false),
         idle_left: RwSignal::new(None),
+        password_asked: RwSignal::new(None),
+        profile: drawn.profile,
         now: RwSignal::new(drawn.at),
         devices_version: RwSignal::new(0),
+        step_up: RwSignal::new(false),
         ready: RwSignal::new(false),
     };
     provide_context(session);
@@ -90,6 +114,16 @@ impl Session {
         self.idle_left.get()
     }
 
+    /// Whether the person is to give their password now or soon; only under the profile `banking`.
+    pub fn password_asked(self) -> Option<PasswordAsked> {
+        self.password_asked.get()
+    }
+
+    /// Which rules hold on this site.
+    pub fn profile(self) -> Profile {
+        self.profile
+    }
+
     /// Unix seconds by the server's clock, moving every few seconds: for "2 minutes ago".
     pub fn now(self) -> i64 {
         self.now.get()
@@ -116,6 +150,31 @@ impl Session {
         tab::signed_in(grant);
     }
 
+    /// Whether calls wait for the person to prove their password once more.
+    pub fn wants_step_up(self) -> bool {
+        self.step_up.get()
+    }
+
+    /// Says that the page has a dialog that answers [`Self::wants_step_up`]; without one such calls fail at once.
+    pub fn answers_step_up(self) {
+        step_up::answered_through(self.step_up);
+    }
+
+    /// Takes what the proof brought: the calls that wait go through.
+    pub fn stepped_up(self, grant: Grant) {
+        step_up::proved(grant);
+    }
+
+    /// The person would rather not: the calls that wait fail with `step_up_required`.
+    pub fn refuse_step_up(self) {
+        step_up::answer(false);
+    }
+
+    /// Takes what the password brought: the session goes on.
+    pub fn continued(self, grant: Grant) {
+        refresh::granted(grant);
+    }
+
     /// Signs out here and now; the server hears of it as soon as it can be reached.
     pub fn sign_out(self) {
         tab::dispatch(Event::SignOut);
@@ -140,19 +199,18 @@ impl Session {
     }
 
     /// Only what changed is written; a page that is gone is no error.
-    pub(super) fn show(self, status: Status, identity: Option<Identity>, degraded: bool, idle_left: Option<u64>) {
-        if self.idle_left.try_with_untracked(|now| *now != idle_left) == Some(true) {
-            self.idle_left.try_set(idle_left);
-        }
-        if self.identity.try_with_untracked(|now| *now != identity) == Some(true) {
-            self.identity.try_set(identity);
-        }
-        if self.status.try_with_untracked(|now| *now != status) == Some(true) {
-            self.status.try_set(status);
-        }
-        if self.degraded.try_with_untracked(|now| *now != degraded) == Some(true) {
-            self.degraded.try_set(degraded);
-        }
+    pub(super) fn show(self, shown: Shown) {
+        set(self.idle_left, shown.idle_left);
+        set(self.password_asked, shown.password_asked);
+        set(self.identity, shown.identity);
+        set(self.status, shown.status);
+        set(self.degraded, shown.degraded);
+    }
+}
+
+fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.try_with_untracked(|now| *now != value) == Some(true) {
+        signal.try_set(value);
     }
 }
 

@@ -9,7 +9,7 @@ use leptos_router::{
 
 use super::{
     pages::{Account, Devices, Home, NotFound, SignIn, SignUp},
-    parts::{Connection, DebugPanel, IdleWarning, Nav},
+    parts::{Connection, ContinueDialog, DebugPanel, IdleWarning, Nav, StepUp},
 };
 use crate::browser::session::provide_session;
 
@@ -57,6 +57,7 @@ pub fn App() -> impl IntoView {
             <Nav />
             <Connection />
             <IdleWarning />
+            <ContinueDialog />
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound /> }>
                     <Route path=path!("") view=Home />
@@ -66,6 +67,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("devices") view=Devices />
                 </Routes>
             </main>
+            <StepUp />
             <DebugPanel />
         </Router>
     }

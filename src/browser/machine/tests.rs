@@ -1,5 +1,7 @@
 //! Every rule of the machine, as a specification. Runs in: both, in tests.
 
+mod alone;
+mod drawing;
 mod events;
 mod idle;
 mod leaving;
@@ -7,7 +9,7 @@ mod leaving;
 use uuid::Uuid;
 
 use super::*;
-use crate::shared::{EndReason, Ended, Error};
+use crate::shared::{EndReason, Ended, Error, Profile};
 
 const LIFE: Millis = 300_000;
 const IDLE: Millis = 3_600_000;
@@ -21,8 +23,13 @@ fn ended(reason: EndReason) -> Ended {
     Ended { reason, at: 7, by: None }
 }
 
+fn begins(drawn_for: Option<Uuid>, hint: Option<Uuid>, sign_out_pending: Option<Uuid>) -> Event {
+    let profile = Profile::Standard;
+    Event::Boot { profile, at: 1_000, drawn_for, hint, ended: None, sign_out_pending, idle_limit: IDLE }
+}
+
 fn boot(drawn_for: Option<Uuid>, hint: Option<Uuid>) -> (State, Vec<Effect>) {
-    step(State::new(), Event::Boot { drawn_for, hint, ended: None, sign_out_pending: None, idle_limit: IDLE }, 0)
+    step(State::new(), begins(drawn_for, hint, None), 0)
 }
 
 fn refreshed(session: Uuid) -> Event {
@@ -236,4 +243,18 @@ fn a_late_reply_with_an_older_cookie_is_followed_by_a_refresh_at_once() {
         30,
     );
     assert_eq!((asks(&effects), state.refresh), (0, Refresh::Idle));
+}
+
+#[test]
+fn a_proof_of_the_password_brings_a_token_and_leaves_a_refresh_under_way_alone() {
+    let stepped_up = |session| Event::SteppedUp { session, life: LIFE, left: LEFT, idle_left: IDLE, jitter: 0 };
+    let mut state = State { phase: Phase::SignedIn { session: id(1) }, ..State::new() };
+    state.refresh = Refresh::Asking { page: Some(id(1)) };
+
+    let (state, _) = step(state, stepped_up(id(1)), 5);
+    assert_eq!(state.token.map(|token| (token.serial, token.granted_at)), Some((1, 5)));
+    assert!(state.is_asking());
+
+    let (after, effects) = step(state.clone(), stepped_up(id(2)), 9);
+    assert_eq!((after, effects), (state, vec![]), "it came for somebody else");
 }

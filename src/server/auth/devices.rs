@@ -10,8 +10,10 @@ use crate::{
 
 /// Every live session, the caller's own first, then by last use.
 pub async fn list(auth: &Auth, me: &SignedIn) -> Result<Vec<Device>, Error> {
-    let rows = auth.store.list_live_sessions(me.user_id, clock::now()).await?;
-    let mut devices: Vec<Device> = rows.into_iter().map(|row| device(row, me.session_id)).collect();
+    let now = clock::now();
+    let rows = auth.store.list_live_sessions(me.user_id, now).await?;
+    let rows = rows.into_iter().map(|row| session::limited(auth, row)).filter(|row| row.expires_at > now);
+    let mut devices: Vec<Device> = rows.map(|row| device(row, me.session_id)).collect();
     devices.sort_by_key(|device| !device.current);
     Ok(devices)
 }

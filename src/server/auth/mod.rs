@@ -5,20 +5,30 @@
 //! * [`rotate`]: what a refresh token is worth: pure. [`refresh`](mod@refresh) carries it out.
 //! * [`refresh_token`], [`token`]: the two tokens. [`session`]: how sessions begin, are granted and end.
 //! * [`sign_up`](mod@sign_up), [`sign_in`](mod@sign_in), [`sign_out`](mod@sign_out), [`recognise`](mod@recognise),
-//!   [`devices`], [`password`], [`users`]: one file a verb or noun.
+//!   [`step_up`](mod@step_up), [`continue_session`](mod@continue_session), [`devices`], [`password`], [`users`], [`keys`],
+//!   [`recovery`], [`address`], [`activity`], [`account`]: one file a verb or noun. [`post`] sends mails, `links` makes what
+//!   leads back from them.
 //! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; `feed` keeps what it knows of endings up to date.
 
+pub mod account;
+pub mod activity;
+pub mod address;
 pub mod attempts;
 mod client;
 pub mod clock;
 mod common;
+mod continue_session;
 pub mod devices;
 pub mod events;
 mod feed;
 pub mod hasher;
+pub mod keys;
+mod links;
 mod node;
 pub mod password;
+pub mod post;
 pub mod recognise;
+pub mod recovery;
 pub mod refresh;
 pub mod refresh_token;
 pub mod rotate;
@@ -27,15 +37,18 @@ pub mod session;
 pub mod sign_in;
 pub mod sign_out;
 pub mod sign_up;
+pub mod step_up;
 pub mod token;
 pub mod touch;
 pub mod users;
 mod visitor;
 
-pub use node::{Auth, Health, StartError};
+pub use continue_session::continue_session;
+pub use node::{Auth, Health, KeyHealth, StartError};
 pub use recognise::{recognise, verify, who_am_i};
 pub use refresh::refresh;
 pub use sign_in::sign_in;
 pub use sign_out::sign_out;
 pub use sign_up::sign_up;
+pub use step_up::step_up;
 pub use visitor::{Granted, Secret, SignedIn, Visitor};

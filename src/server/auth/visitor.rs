@@ -45,7 +45,7 @@ pub struct SignedIn {
     pub session_id: Uuid,
     pub generation: u32,
     pub roles: Arc<[String]>,
-    /// Unix seconds of the sign-in.
+    /// Unix seconds of the last proof of the password in this session.
     pub auth_time: i64,
 }
 

@@ -24,7 +24,8 @@ pub struct Call {
     pub auth: Arc<Auth>,
     pub visitor: Visitor,
     response: ResponseOptions,
-    cookies: Cookies,
+    /// `None` where the profile has none.
+    cookies: Option<Cookies>,
 }
 
 /// How a server function came to be called.
@@ -37,9 +38,9 @@ pub enum Caller {
 }
 
 impl Call {
-    /// Sets both cookies, and hands on the reply.
+    /// Sets both cookies, where the profile has any, and hands on the reply.
     pub fn grant(&self, granted: Granted) -> Result<Grant, Error> {
-        for cookie in self.cookies.of_grant(&granted) {
+        for cookie in self.cookies.into_iter().flat_map(|cookies| cookies.of_grant(&granted)) {
             self.response.append_header(header::SET_COOKIE, cookie);
         }
         Ok(granted.grant)
@@ -47,7 +48,7 @@ impl Call {
 
     /// Clears both cookies, and what the browser kept of the pages (`Clear-Site-Data`).
     pub fn clear_cookies(&self) {
-        for cookie in self.cookies.cleared() {
+        for cookie in self.cookies.into_iter().flat_map(Cookies::cleared) {
             self.response.append_header(header::SET_COOKIE, cookie);
         }
         let name = HeaderName::from_static("clear-site-data");
@@ -70,6 +71,28 @@ pub async fn signed_in() -> Result<(Call, SignedIn), Error> {
             let me = auth::verify(&call.auth, &call.visitor, &bearer(&parts.headers)?.0).await?;
             Ok((call, me))
         }
+    }
+}
+
+/// As [`signed_in`], and only for a person who proved their password a short while ago (`session.step_up_age`). The
+/// interceptor asks for it where it must, and sends the call again. Errors: 403 `step_up_required` beside those.
+pub async fn recently_signed_in() -> Result<(Call, SignedIn), Error> {
+    let (call, me) = signed_in().await?;
+    auth::step_up::require(&call.auth, &me)?;
+    Ok((call, me))
+}
+
+/// The guard [`recently_signed_in`] for a hand-written route: `async fn handler(RecentlySignedIn(me): RecentlySignedIn)`.
+#[derive(Clone, Debug)]
+pub struct RecentlySignedIn(pub SignedIn);
+
+impl FromRequestParts<AppState> for RecentlySignedIn {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+        let me = <SignedIn as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
+        auth::step_up::require(&state.auth, &me)?;
+        Ok(Self(me))
     }
 }
 
@@ -102,7 +125,7 @@ fn context() -> Result<(Call, Parts), Error> {
     let parts = use_context::<Parts>().ok_or_else(Error::busy)?;
     let response = use_context::<ResponseOptions>().unwrap_or_default();
     let visitor = visitor(&parts, &state.auth.config);
-    let cookies = Cookies { insecure: state.auth.config.server.insecure_cookies };
+    let cookies = Cookies::of(&state.auth.config);
     Ok((Call { auth: state.auth, visitor, response, cookies }, parts))
 }
 
@@ -132,6 +155,7 @@ mod tests {
             auth::sign_up(&auth, &visitor, "ann@example.org", "seven green lamps sing".into(), "").await.unwrap();
         let routes = Router::new()
             .route("/mine", get(|me: SignedIn| async move { me.user_id.to_string() }))
+            .route("/important", get(|RecentlySignedIn(me): RecentlySignedIn| async move { me.user_id.to_string() }))
             .route("/anyone", get(|me: Option<SignedIn>| async move { me.is_some().to_string() }));
         let state = AppState {
             auth: auth.clone(),
@@ -154,6 +178,8 @@ mod tests {
         assert_eq!(ask("/mine", Some(token)).await, (StatusCode::OK, granted.grant.user.id.to_string()));
         assert_eq!(ask("/mine", None).await, (StatusCode::UNAUTHORIZED, r#"{"code":"token_missing"}"#.into()));
         assert_eq!(ask("/mine", Some("rubbish")).await.0, StatusCode::UNAUTHORIZED);
+        assert_eq!(ask("/important", Some(token)).await, (StatusCode::OK, granted.grant.user.id.to_string()));
+        assert_eq!(ask("/important", None).await.0, StatusCode::UNAUTHORIZED);
         assert_eq!(ask("/anyone", None).await, (StatusCode::OK, "false".into()));
         assert_eq!(ask("/anyone", Some(token)).await, (StatusCode::OK, "true".into()));
         auth.close().await;

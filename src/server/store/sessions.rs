@@ -4,12 +4,15 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    Connection, Durability, NewUser, SecurityEvent, Store, StoreError,
+    Connection, Durability, NewUser, SecurityEvent, SecurityEventKind, Store, StoreError,
+    accounts::keep_account,
     endings::{Ending, end_one},
+    mails::{NewMail, insert_mail},
     on, read,
     security_events::insert_event,
     users::insert_user,
 };
+use crate::server::mail::Letter;
 
 pub struct NewSession {
     pub id: Uuid,
@@ -35,6 +38,8 @@ pub struct SessionRow {
     pub confirmed: bool,
     pub rotated_at: i64,
     pub created_at: i64,
+    /// When the person last proved that they know the password.
+    pub proved_at: i64,
     pub last_used_at: i64,
     pub expires_at: i64,
     pub idle_limit: i64,
@@ -58,7 +63,7 @@ pub struct SessionRow {
 /// The columns of [`SessionRow`] for a statement on `sessions`. Subqueries, because `RETURNING` knows no join.
 macro_rules! session_columns {
     () => {
-        "id, user_id, generation, confirmed, rotated_at, created_at, last_used_at, expires_at, idle_limit,
+        "id, user_id, generation, confirmed, rotated_at, created_at, proved_at, last_used_at, expires_at, idle_limit,
          remember, name, browser, os, kind, address, ended_at, end_reason, ended_by,
          (SELECT u.email FROM users u WHERE u.id = sessions.user_id) AS email,
          (SELECT u.display_name FROM users u WHERE u.id = sessions.user_id) AS display_name,
@@ -82,6 +87,12 @@ impl Store {
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
                     insert_user(connection, &user).await?;
+                    let letter = Letter::VerifyEmail;
+                    insert_mail(
+                        connection,
+                        &NewMail { user_id: Some(user.id), address: None, letter, at: user.created_at },
+                    )
+                    .await?;
                     begin_session(connection, session, replaced, event).await
                 })
             })
@@ -144,6 +155,34 @@ impl Store {
             .await
     }
 
+    /// Notes that the person of a session that is live at `now` proved their password; `None` when it is live no more.
+    pub async fn prove_session(
+        &self,
+        id: Uuid,
+        now: i64,
+        event: SecurityEvent,
+    ) -> Result<Option<SessionRow>, StoreError> {
+        let sql = concat!(
+            "UPDATE sessions SET proved_at = $2
+             WHERE id = $1 AND ended_at IS NULL AND expires_at > $2 AND last_used_at + idle_limit > $2
+             RETURNING ",
+            session_columns!()
+        );
+        self.writer
+            .write(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let proved: Option<SessionRow> = on!(&mut *connection, c => {
+                        sqlx::query_as(sql).bind(id).bind(now).fetch_optional(c).await?
+                    });
+                    if proved.is_some() {
+                        insert_event(connection, &event).await?;
+                    }
+                    Ok(proved)
+                })
+            })
+            .await
+    }
+
     /// Forgets sessions that ended, or ran out, before `before`. Answers how many.
     pub async fn delete_dead_sessions(&self, before: i64) -> Result<u64, StoreError> {
         let sql = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at < $1 OR expires_at < $1 LIMIT 1000)";
@@ -157,14 +196,24 @@ impl Store {
     }
 }
 
+/// Whether the person was signed in before, but never on such a device.
+async fn is_on_new_device(connection: &mut Connection, session: &NewSession) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND id <> $2)
+               AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND id <> $2 AND browser = $3 AND os = $4 AND kind = $5)";
+    Ok(on!(connection, c => {
+        let select = sqlx::query_scalar(sql).bind(session.user_id).bind(session.id);
+        select.bind(&session.browser).bind(&session.os).bind(&session.kind).fetch_one(c).await?
+    }))
+}
+
 async fn begin_session(
     connection: &mut Connection,
     session: NewSession,
     replaced: Option<(Uuid, Ending)>,
     event: SecurityEvent,
 ) -> Result<Option<Uuid>, StoreError> {
-    let sql = "INSERT INTO sessions (id, user_id, rotated_at, created_at, last_used_at, expires_at, idle_limit, remember, name, browser, os, kind, user_agent, address)
-               VALUES ($1, $2, $3, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let sql = "INSERT INTO sessions (id, user_id, rotated_at, created_at, proved_at, last_used_at, expires_at, idle_limit, remember, name, browser, os, kind, user_agent, address)
+               VALUES ($1, $2, $3, $3, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     on!(connection, c => {
         let insert = sqlx::query(sql).bind(session.id).bind(session.user_id).bind(session.created_at);
         let insert = insert.bind(session.expires_at).bind(session.idle_limit).bind(session.remember);
@@ -172,6 +221,10 @@ async fn begin_session(
         insert.bind(&session.user_agent).bind(&session.address).execute(c).await?;
     });
     insert_event(connection, &event).await?;
+    keep_account(connection, &event).await?;
+    if is_on_new_device(connection, &session).await? {
+        insert_event(connection, &SecurityEvent { kind: SecurityEventKind::NewDevice, ..event }).await?;
+    }
     match replaced {
         Some((old, ending)) => end_one(connection, old, None, &ending).await,
         None => Ok(None),

@@ -30,8 +30,10 @@ fn Panel() -> impl IntoView {
     let look = move || {
         let now = session.trace();
         if lines.with_untracked(|known| *known != now) {
-            if let Some(last) = now.last() {
-                leptos::logging::log!("tabkey: {last}");
+            let known = lines.with_untracked(|lines| lines.last().cloned());
+            let fresh = now.iter().rev().take_while(|line| Some(*line) != known.as_ref()).count();
+            for line in &now[now.len() - fresh..] {
+                leptos::logging::log!("tabkey: {line}");
             }
             lines.set(now);
         }

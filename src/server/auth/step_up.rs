@@ -1,0 +1,46 @@
+//! Proving the password again, in a session that goes on. Runs in: the server.
+
+use zeroize::Zeroizing;
+
+use super::{Auth, SignedIn, Visitor, clock, hasher::Verdict, session};
+use crate::{
+    server::store::SecurityEventKind,
+    shared::{Email, Error, FieldError, Grant, normalise_password},
+};
+
+/// Lets a person through who proved their password a short while ago (`session.step_up_age`). Errors: 403
+/// `step_up_required`.
+pub fn require(auth: &Auth, me: &SignedIn) -> Result<(), Error> {
+    let age = clock::seconds(clock::now()).saturating_sub(me.auth_time);
+    let limit = clock::seconds(clock::millis(auth.config.session.step_up_age));
+    if age > limit { Err(Error::StepUpRequired) } else { Ok(()) }
+}
+
+/// Notes the proof, and answers an access token that says so: of the same session and generation, so that no cookie
+/// changes. Errors: 422 `{"password":"wrong"}`, 429 as at sign-in, 401 `session_ended`, 503.
+pub async fn step_up(auth: &Auth, me: &SignedIn, visitor: &Visitor, password: String) -> Result<Grant, Error> {
+    let password = Zeroizing::new(password);
+    if password.is_empty() {
+        return Err(Error::field("password", FieldError::Required));
+    }
+    let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
+    let email = Email::parse(&user.email).map_err(|_| Error::busy())?;
+    let now = clock::now();
+    auth.attempts.from_address(visitor.address, now)?;
+    auth.attempts.for_account(&email, now)?;
+    let event = |kind| session::event(visitor, kind, Some(user.id), Some(me.session_id));
+    let verdict = match normalise_password(&password) {
+        Some(password) => auth.hasher.verify(Zeroizing::new(password), Some(user.password_hash.clone())).await?,
+        None => Verdict::Wrong,
+    };
+    if verdict == Verdict::Wrong {
+        auth.store.save_event(event(SecurityEventKind::SignInFailed)).await?;
+        return Err(Error::field("password", FieldError::Wrong));
+    }
+    auth.attempts.succeeded(&email);
+    let now = clock::now();
+    let proved = auth.store.prove_session(me.session_id, now, event(SecurityEventKind::SteppedUp)).await?;
+    let row = proved.ok_or_else(session::unknown)?;
+    // The generation that the caller holds: a later one has not been seen in use, and must not seem to have been.
+    Ok(session::grant(auth, session::Grantee::existing(&row, me.generation), now)?.grant)
+}

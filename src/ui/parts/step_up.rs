@@ -1,0 +1,84 @@
+//! Asks for the password once more, for calls that wait for it; drawn once, beside the pages. Runs in: both.
+
+use leptos::{ev::SubmitEvent, html, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use super::{FormNotice, PasswordField, Submission, SubmitButton, field_value};
+use crate::{
+    api,
+    browser::session::{Status, use_session},
+};
+
+#[component]
+pub fn StepUp() -> impl IntoView {
+    let session = use_session();
+    let dialog = NodeRef::<html::Dialog>::new();
+    let is_wanted = Memo::new(move |_| session.wants_step_up());
+    Effect::new(move |_| session.answers_step_up());
+    Effect::new(move |_| match (dialog.get(), is_wanted.get()) {
+        (Some(dialog), true) if !dialog.open() => {
+            let _ = dialog.show_modal();
+            // The field is drawn by then.
+            let _ = request_animation_frame(focus_password);
+        }
+        (Some(dialog), false) if dialog.open() => dialog.close(),
+        _ => {}
+    });
+    // Whoever is signed out has nothing to confirm any more.
+    Effect::new(move |_| {
+        if is_wanted.get() && session.status() != Status::SignedIn {
+            session.refuse_step_up();
+        }
+    });
+    view! {
+        // However it closes: what still waits then was refused.
+        <dialog
+            class="dialog"
+            node_ref=dialog
+            aria-labelledby="step-up-title"
+            aria-describedby="step-up-text"
+            on:close=move |_| {
+                if !dialog.get_untracked().is_some_and(|dialog| dialog.open()) {
+                    session.refuse_step_up();
+                }
+            }
+        >
+            {move || is_wanted.get().then(|| view! { <Ask /> })}
+        </dialog>
+    }
+}
+
+#[component]
+fn Ask() -> impl IntoView {
+    let session = use_session();
+    let form = Submission::new();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        form.send(api::step_up(field_value(&event, "password")), move |grant| session.stepped_up(grant));
+    };
+    let email = move || session.user().map(|user| user.email).unwrap_or_default();
+    view! {
+        <h2 id="step-up-title">"Confirm that it is you"</h2>
+        <p id="step-up-text">"This matters, and you signed in a while ago. What you asked for is done once your password is right."</p>
+        <FormNotice form />
+        <form class="form" on:submit=submit novalidate>
+            // Password managers look for the account that the password belongs to.
+            <input class="visually-hidden" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly prop:value=email />
+            <PasswordField form name="password" label="Password" autocomplete="current-password" />
+            <div class="dialog-actions">
+                <button type="button" class="button" on:click=move |_| session.refuse_step_up()>
+                    "Cancel"
+                </button>
+                <SubmitButton form label="Confirm" busy="Confirming…" />
+            </div>
+        </form>
+    }
+}
+
+fn focus_password() {
+    let field = document().query_selector("dialog[open] [name=password]").ok().flatten();
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+        let _ = field.focus();
+    }
+}
