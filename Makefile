@@ -25,5 +25,5 @@ cluster:
 
 # The browser tests of devices and tabs on such a cluster, and how fast 1,000 revocations are known everywhere.
 cluster-test:
-	@scripts/setup build test cluster
+	@scripts/setup build test
 	@scripts/cluster-test
