@@ -22,6 +22,8 @@ use crate::{
 
 /// How long a session that is over stays on record, in milliseconds: 90 days.
 const KEEP_DEAD_SESSIONS: i64 = 90 * 86_400_000;
+/// So much closer is use noted where the tab signs out to the second: both counts are to end within seconds.
+const EXACT: u32 = 16;
 
 /// Everything that decisions need: one per node.
 pub struct Auth {
@@ -64,12 +66,14 @@ impl Auth {
     pub async fn open(config: Arc<Config>) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&config.store.url, config.store.readers).await.map_err(StartError)?;
         let keys = Keys::open(&store, &config).await?;
+        let shortest_idle_limit = config.session.idle_timeout.min(config.session.shared_idle_timeout);
+        let is_exact = config.session.profile.asks_for_password();
         let auth = Arc::new(Self {
             tokens: Tokens::new(config.server.public_url.clone(), config.tokens.audience.clone()),
             hasher: Hasher::new(&config.passwords)?,
             attempts: Attempts::new(&config.limits),
             services: Services::new(config.server.services.clone()),
-            touches: Touches::new(config.session.idle_timeout.min(config.session.shared_idle_timeout)),
+            touches: Touches::new(shortest_idle_limit / if is_exact { EXACT } else { 1 }),
             config,
             store,
             keys,
