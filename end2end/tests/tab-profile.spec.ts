@@ -7,6 +7,15 @@ async function openDevices(device: Device): Promise<void> {
   await device.devices.list().waitFor();
 }
 
+/** The same account on this device too, which shows its devices as they are now and hears of every change. */
+async function watch(device: Device, email: string): Promise<void> {
+  const listening = device.page.waitForResponse((response) => response.url().endsWith("/api/events"));
+  await device.joining(email);
+  await openDevices(device);
+  await listening;
+  await expect(device.devices.rows()).toHaveCount(2);
+}
+
 test("the token is renewed silently, and neither token is anywhere but in memory", async ({ device, server }) => {
   const { context, page } = device;
   const secrets = new Set<string>();
@@ -49,9 +58,7 @@ test("the token is renewed silently, and neither token is anywhere but in memory
 test("closing the tab signs out, and the other devices see it", async ({ device, other }) => {
   const email = await device.withAccount();
   await openDevices(device);
-  await other.joining(email);
-  await openDevices(other);
-  await expect(other.devices.rows()).toHaveCount(2);
+  await watch(other, email);
 
   await device.page.close({ runBeforeUnload: true });
 
@@ -61,8 +68,7 @@ test("closing the tab signs out, and the other devices see it", async ({ device,
 test("a reload signs out as well, and the page says so", async ({ device, other }) => {
   const email = await device.withAccount();
   await openDevices(device);
-  await other.joining(email);
-  await openDevices(other);
+  await watch(other, email);
 
   await device.page.reload();
 

@@ -28,6 +28,8 @@ use crate::{
 const KEEP_DEAD_SESSIONS: i64 = 90 * 86_400_000;
 /// How long a link that ran out can still say so: 7 days.
 const KEEP_DEAD_LINKS: i64 = 7 * 86_400_000;
+/// So much closer is use noted where the tab signs out to the second: both counts are to end within seconds.
+const EXACT: u32 = 16;
 
 /// Everything that decisions need: one per node.
 pub struct Auth {
@@ -86,12 +88,14 @@ impl Auth {
         let store = Store::open(&config.store.url, config.store.readers).await.map_err(StartError)?;
         let keys = KeyRing::open(&store, &config).await?;
         let mailer = Mailer::new(&config.mail)?;
+        let shortest_idle_limit = config.session.idle_timeout.min(config.session.shared_idle_timeout);
+        let is_exact = config.session.profile.asks_for_password();
         let auth = Arc::new(Self {
             tokens: Tokens::new(config.server.public_url.clone(), config.tokens.audience.clone()),
             hasher: Hasher::new(&config.passwords)?,
             attempts: Attempts::new(&config.limits),
             services: Services::new(config.server.services.clone()),
-            touches: Touches::new(config.session.idle_timeout.min(config.session.shared_idle_timeout)),
+            touches: Touches::new(shortest_idle_limit / if is_exact { EXACT } else { 1 }),
             config,
             store,
             keys,
