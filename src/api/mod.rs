@@ -1,12 +1,14 @@
 //! The seam: server functions only. A body is one guard line and one call into `server::auth`. Runs in: both; the
 //! signature in the browser, the body on the server.
 
+mod admin;
 mod devices;
 mod error;
 mod password;
 mod session;
 mod step_up;
 
+pub use admin::*;
 pub use devices::*;
 pub use password::*;
 pub use session::*;

@@ -1,6 +1,7 @@
 //! Plain data and rules that both halves agree on. Runs in: both. Imports nothing else of this crate.
 
 mod access_token;
+mod admin;
 mod device;
 mod display_name;
 mod email;
@@ -9,12 +10,15 @@ mod error;
 mod grant;
 mod identity;
 mod local_path;
+mod missing;
 mod password;
+mod policy;
 mod role;
 mod text;
 mod user;
 
 pub use access_token::AccessToken;
+pub use admin::{Account, AccountDetails, Accounts, Log, LogLine, Minute, Overview};
 pub use device::{Device, DeviceName};
 pub use display_name::DisplayName;
 pub use email::Email;
@@ -23,7 +27,9 @@ pub use error::{Error, FieldError};
 pub use grant::{Grant, SessionTimes};
 pub use identity::{Drawn, DrawnFor, Identity};
 pub use local_path::LocalPath;
+pub use missing::Missing;
 pub use password::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewPassword, normalise_password};
+pub use policy::{ADMIN, EVERYBODY, Permission, Permit, Policy};
 pub use role::Role;
 pub use user::User;
 

@@ -8,7 +8,7 @@ use leptos_router::{
 };
 
 use super::{
-    pages::{Account, Devices, Home, NotFound, SignIn, SignUp},
+    pages::{Account, Admin, AdminLog, AdminUser, Devices, Home, NotFound, SignIn, SignUp},
     parts::{Connection, DebugPanel, IdleWarning, Nav, StepUp},
 };
 use crate::browser::session::provide_session;
@@ -64,6 +64,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("sign-up") view=SignUp />
                     <Route path=path!("account") view=Account />
                     <Route path=path!("devices") view=Devices />
+                    <Route path=path!("admin") view=Admin />
+                    <Route path=path!("admin/log") view=AdminLog />
+                    <Route path=path!("admin/users/:id") view=AdminUser />
                 </Routes>
             </main>
             <StepUp />

@@ -10,8 +10,13 @@ use crate::{
 
 /// Every live session, the caller's own first, then by last use.
 pub async fn list(auth: &Auth, me: &SignedIn) -> Result<Vec<Device>, Error> {
-    let rows = auth.store.list_live_sessions(me.user_id, clock::now()).await?;
-    let mut devices: Vec<Device> = rows.into_iter().map(|row| device(row, me.session_id)).collect();
+    list_of(auth, me.user_id, me.session_id).await
+}
+
+/// The same of anybody; `current` is the caller's own.
+pub(super) async fn list_of(auth: &Auth, user: Uuid, current: Uuid) -> Result<Vec<Device>, Error> {
+    let rows = auth.store.list_live_sessions(user, clock::now()).await?;
+    let mut devices: Vec<Device> = rows.into_iter().map(|row| device(row, current)).collect();
     devices.sort_by_key(|device| !device.current);
     Ok(devices)
 }
@@ -89,5 +94,14 @@ fn event(
     device: Option<String>,
     at: i64,
 ) -> SecurityEvent {
-    SecurityEvent { at, kind, user_id: Some(me.user_id), session_id: session, device, address: None, detail: None }
+    SecurityEvent {
+        at,
+        kind,
+        user_id: Some(me.user_id),
+        actor_id: None,
+        session_id: session,
+        device,
+        address: None,
+        detail: None,
+    }
 }

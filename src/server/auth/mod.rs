@@ -6,9 +6,10 @@
 //! * [`refresh_token`], [`token`]: the two tokens. [`session`]: how sessions begin, are granted and end.
 //! * [`sign_up`](mod@sign_up), [`sign_in`](mod@sign_in), [`sign_out`](mod@sign_out), [`recognise`](mod@recognise),
 //!   [`step_up`](mod@step_up),
-//!   [`devices`], [`password`], [`users`]: one file a verb or noun.
+//!   [`devices`], [`password`], [`users`], [`admin`]: one file a verb or noun.
 //! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; `feed` keeps what it knows of endings up to date.
 
+pub mod admin;
 pub mod attempts;
 mod client;
 pub mod clock;

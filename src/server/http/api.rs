@@ -22,7 +22,7 @@ const LINGER_BYTES: usize = 16 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(3);
 
 /// The fixed calls and the fields that each takes. Calls of an adopter are not listed and take what they declare.
-const CALLS: [(&str, &[&str]); 11] = [
+const CALLS: [(&str, &[&str]); 21] = [
     ("/api/sign_up", &["email", "password", "display_name"]),
     ("/api/sign_in", &["email", "password", "remember"]),
     ("/api/refresh", &[]),
@@ -34,6 +34,16 @@ const CALLS: [(&str, &[&str]); 11] = [
     ("/api/devices/revoke", &["id"]),
     ("/api/devices/revoke_others", &[]),
     ("/api/change_password", &["current_password", "new_password"]),
+    ("/api/admin/users", &["search", "sort", "after"]),
+    ("/api/admin/user", &["id"]),
+    ("/api/admin/overview", &[]),
+    ("/api/admin/log", &["kind", "user", "after"]),
+    ("/api/admin/block", &["id"]),
+    ("/api/admin/unblock", &["id"]),
+    ("/api/admin/sign_out", &["id"]),
+    ("/api/admin/sign_in_again", &["id"]),
+    ("/api/admin/grant_role", &["id", "role"]),
+    ("/api/admin/revoke_role", &["id", "role"]),
 ];
 
 /// Refuses what another site made the browser send (R34), and keeps every answer out of caches.
