@@ -119,7 +119,7 @@ test("the log says who did it, and is filtered", async ({ device, other, server 
 
   await device.page.getByRole("link", { name: "Log" }).click();
   await expect(device.admin.lines().first()).toContainText("Role given: clerk");
-  await device.page.getByLabel("What").selectOption("signed_up");
+  await device.page.getByLabel("What", { exact: true }).selectOption("signed_up");
   await device.page.getByLabel("Account’s email").fill(email);
   await device.page.keyboard.press("Enter");
   await expect(device.admin.lines()).toHaveCount(1);

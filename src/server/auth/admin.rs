@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{Auth, SignedIn, clock, devices};
 use crate::{
-    server::store::{AccountRow, EventRow, Page, Prefix, SecurityEventKind},
+    server::store::{AccountRow, LogRow, Page, Prefix, SecurityEventKind},
     shared::{Account, AccountDetails, Accounts, Email, Error, FieldError, Log, LogLine, Minute, Overview},
 };
 
@@ -165,7 +165,7 @@ fn account(row: AccountRow) -> Account {
     }
 }
 
-fn line(row: EventRow) -> LogLine {
+fn line(row: LogRow) -> LogLine {
     LogLine {
         id: row.id,
         at: clock::seconds(row.at),

@@ -7,7 +7,7 @@ use super::{Page, Store, StoreError, read};
 
 /// One event, with the addresses of those concerned as they are now.
 #[derive(Clone, Debug, FromRow)]
-pub struct EventRow {
+pub struct LogRow {
     pub id: i64,
     pub at: i64,
     pub kind: String,
@@ -40,7 +40,7 @@ impl Store {
         page: Page<i64>,
         kind: Option<&str>,
         user: Option<Uuid>,
-    ) -> Result<Vec<EventRow>, StoreError> {
+    ) -> Result<Vec<LogRow>, StoreError> {
         let sql = match (kind, user) {
             (None, None) => events!(""),
             (Some(_), None) => events!("AND kind = $3"),

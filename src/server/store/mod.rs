@@ -1,7 +1,7 @@
 //! The database: SQL and its rows, one function a statement. Knows nothing of HTTP or of decisions. Runs in: the server.
 
-mod accounts;
 mod connection;
+mod directory;
 mod endings;
 mod feed;
 mod keys;
@@ -18,13 +18,13 @@ mod writer;
 
 use std::time::Duration;
 
-pub use accounts::{AccountRow, Page, Prefix};
 pub use connection::{Connection, Readers};
 use connection::{on, read};
+pub use directory::{AccountRow, Page, Prefix};
 pub use endings::{Ending, Seen};
 pub use feed::{Feed, Listener, Notice};
 pub use keys::{KeyRow, NewKey};
-pub use log::EventRow;
+pub use log::LogRow;
 pub use revocations::RevocationRow;
 pub use roles::Change;
 pub use rotation::SessionTouch;

@@ -192,12 +192,16 @@ fn Table(accounts: Vec<Account>) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">"Account"</th>
-                        <th scope="col">"Roles"</th>
+                        <th scope="col" class="wide">
+                            "Roles"
+                        </th>
                         <th scope="col" class="number">
                             "Devices"
                         </th>
                         <th scope="col">"Last used"</th>
-                        <th scope="col">"Signed up"</th>
+                        <th scope="col" class="wide">
+                            "Signed up"
+                        </th>
                     </tr>
                 </thead>
                 <tbody>{accounts.into_iter().map(|account| view! { <Row account /> }).collect_view()}</tbody>
@@ -215,12 +219,12 @@ fn Row(account: Account) -> impl IntoView {
                 {account.blocked_at.map(|_| view! { " " <span class="badge badge-bad">"Blocked"</span> })}
                 <span class="muted">{account.email}</span>
             </th>
-            <td>{account.roles.join(", ")}</td>
+            <td class="wide">{account.roles.join(", ")}</td>
             <td class="number">{account.sessions}</td>
             <td class="nowrap">
                 <Time at=account.last_used_at />
             </td>
-            <td class="nowrap">
+            <td class="nowrap wide">
                 <Time at=account.created_at />
             </td>
         </tr>

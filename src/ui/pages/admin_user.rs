@@ -59,7 +59,7 @@ fn Shown() -> impl IntoView {
         changed: Callback::new(move |()| resource.refetch()),
     };
     view! {
-        <div role="status" aria-live="polite">
+        <div class="said" role="status" aria-live="polite">
             {move || deeds.done.get().map(|words| view! { <p class="notice notice-good">{words}</p> })}
         </div>
         <FormNotice form=deeds.form />

@@ -38,7 +38,7 @@ pub fn Chart(#[prop(into)] minutes: Signal<Vec<Minute>>) -> impl IntoView {
             <figcaption>
                 <span class="chart-key chart-key-good">"Sign-ins"</span>
                 <span class="chart-key chart-key-bad">"Refusals"</span>
-                <span class="muted">"a minute, at most " {most}</span>
+                <span class="muted">"per minute, at most " {most}</span>
             </figcaption>
             <svg viewBox="0 0 300 80" preserveAspectRatio="none" role="img" aria-label=name>
                 {bars}

@@ -51,9 +51,7 @@ pub fn LogTable(
                     <tr>
                         <th scope="col">"When"</th>
                         <th scope="col">"What"</th>
-                        <th scope="col">"Account"</th>
                         <th scope="col">"By"</th>
-                        <th scope="col">"From"</th>
                     </tr>
                 </thead>
                 <tbody>{lines.into_iter().map(|line| view! { <Line line /> }).collect_view()}</tbody>
@@ -66,23 +64,24 @@ pub fn LogTable(
 fn Line(line: LogLine) -> impl IntoView {
     let what = what(&line);
     let from = [line.device, line.address].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-    let email = line.email.unwrap_or_default();
+    let account = line.user_id.zip(line.email);
     view! {
         <tr>
             <td class="nowrap">
                 <Time at=line.at />
             </td>
-            <td>{what}</td>
             <td>
-                {match line.user_id {
-                    Some(id) if !email.is_empty() => {
-                        view! { <A href=format!("/admin/users/{id}")>{email}</A> }.into_any()
-                    }
-                    _ => "–".into_any(),
-                }}
+                {what}
+                {account
+                    .map(|(id, email)| {
+                        view! {
+                            <span class="muted">
+                                <A href=format!("/admin/users/{id}")>{email}</A>
+                            </span>
+                        }
+                    })}
             </td>
-            <td>{line.actor.unwrap_or_else(|| "–".into())}</td>
-            <td class="muted">{from}</td>
+            <td>{line.actor} <span class="muted">{from}</span></td>
         </tr>
     }
 }

@@ -18,7 +18,7 @@ pub fn Nav() -> impl IntoView {
             <nav class="bar-inner" aria-label="Main">
                 <A href="/" attr:class="brand" exact=true>
                     <span class="brand-mark" aria-hidden="true"></span>
-                    "Tabkey"
+                    <span class="brand-name">"Tabkey"</span>
                 </A>
                 {move || match status.get() {
                     Status::Unknown => view! { <span class="skeleton-chip" aria-hidden="true"></span> }.into_any(),
