@@ -1,5 +1,5 @@
-# The two commands. Both install what they need and say so; nothing has to be answered.
-.PHONY: run test test-long
+# The first two are the ones to know. All install what they need and say so; nothing has to be answered.
+.PHONY: run test test-long cluster cluster-test
 
 # Builds the app and serves it on http://127.0.0.1:3000.
 run:
@@ -16,3 +16,14 @@ test:
 test-long:
 	@scripts/setup build test
 	@FAULT_KILLS=200 MODEL_DEPTH=2 LEAK_RENDERS=10000 LEAK_MOUNTS=1000 scripts/test
+
+# PostgreSQL, three nodes and HAProxy before them on http://127.0.0.1:3000, until Ctrl-C.
+cluster:
+	@scripts/setup build cluster
+	cargo leptos build
+	@exec scripts/cluster run "$$(mktemp -d)"
+
+# The browser tests of devices and tabs on such a cluster, and how fast 1,000 revocations are known everywhere.
+cluster-test:
+	@scripts/setup build test cluster
+	@scripts/cluster-test

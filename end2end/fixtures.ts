@@ -8,7 +8,7 @@ import { SignInPage } from "./pages/sign-in";
 import { SignUpPage } from "./pages/sign-up";
 import { StepUpDialog } from "./pages/step-up";
 import { Proxy } from "./proxy";
-import { Server } from "./server";
+import { GIVEN, Server } from "./server";
 
 export const PASSWORD = "seven green lamps sing";
 
@@ -80,6 +80,13 @@ interface Fixtures {
   network: Proxy;
   /** A device that reaches the server through `network` only. */
   distant: Device;
+  /** Skips what the given server is not set up for. */
+  suitable: void;
+}
+
+/** Whoever starts the server of `E2E_URL` gives it the variables that this process has, too. */
+function isSuitable(settings: Record<string, string>): boolean {
+  return !GIVEN || Object.entries(settings).every(([name, value]) => process.env[name] === value);
 }
 
 async function newDevice(browser: Browser, to: { url: string }): Promise<Device> {
@@ -91,11 +98,18 @@ export const test = base.extend<Fixtures, Options & { server: Server }>({
   settings: [{}, { option: true, scope: "worker" }],
   server: [
     async ({ settings }, use) => {
-      const server = await Server.start(settings);
+      const server = GIVEN ? Server.given(GIVEN) : await Server.start(settings);
       await use(server);
       await server.stop();
     },
     { scope: "worker" },
+  ],
+  suitable: [
+    async ({ settings }, use, test) => {
+      test.skip(!isSuitable(settings), `the server at E2E_URL was started without ${JSON.stringify(settings)}`);
+      await use();
+    },
+    { auto: true },
   ],
   device: async ({ browser, server }, use) => {
     const device = await newDevice(browser, server);

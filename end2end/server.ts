@@ -5,14 +5,22 @@ import { join, resolve } from "node:path";
 
 const root = resolve(__dirname, "..");
 
+/** Where a server runs already, a cluster for example: then no test starts its own. */
+export const GIVEN = process.env.E2E_URL;
+
 /** The real server on a free port, with a database of its own. */
 export class Server {
   private constructor(
     readonly url: string,
-    private readonly child: ChildProcess,
+    private readonly child: ChildProcess | null,
     private readonly folder: string,
     private readonly lines: string[],
   ) {}
+
+  /** One that runs already; it is neither frozen nor stopped, and its log is not ours to read. */
+  static given(url: string): Server {
+    return new Server(url, null, "", []);
+  }
 
   /** `settings` are environment variables. */
   static async start(settings: Record<string, string>): Promise<Server> {
@@ -54,24 +62,32 @@ export class Server {
 
   /** Everything it has logged. */
   log(): string {
+    this.own();
     return this.lines.join("");
   }
 
   /** Stands still, as behind a network that drops everything, until `resume`. */
   freeze(): void {
-    this.child.kill("SIGSTOP");
+    this.own().kill("SIGSTOP");
   }
 
   resume(): void {
-    this.child.kill("SIGCONT");
+    this.own().kill("SIGCONT");
   }
 
   async stop(): Promise<void> {
-    this.child.removeAllListeners("exit");
-    const ended = new Promise((done) => this.child.once("exit", done));
-    this.child.kill("SIGCONT");
-    this.child.kill("SIGTERM");
+    const { child } = this;
+    if (!child) return;
+    child.removeAllListeners("exit");
+    const ended = new Promise((done) => child.once("exit", done));
+    child.kill("SIGCONT");
+    child.kill("SIGTERM");
     await ended;
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private own(): ChildProcess {
+    if (!this.child) throw new Error("the server at E2E_URL was started by somebody else");
+    return this.child;
   }
 }

@@ -32,7 +32,12 @@ pub mod verify;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     browser::start(browser::Calls {
-        refresh: || Box::pin(api::refresh()),
+        refresh: |token| {
+            Box::pin(async move {
+                let token = token.map(|token| token.reveal().to_owned());
+                api::refresh(token.unwrap_or_default()).await
+            })
+        },
         report_use: || Box::pin(async { api::who_am_i().await.map(drop) }),
         events: Some("/api/events"),
         sign_out: "/api/sign_out",

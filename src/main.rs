@@ -7,10 +7,11 @@ use tabkey::{
     server::{
         self,
         auth::{
-            Auth, StartError, services,
+            Auth, StartError, keys, services,
             users::{self, Actor},
         },
         config::Config,
+        keys::Rotate,
         telemetry,
     },
     shared::Error,
@@ -37,6 +38,24 @@ enum Command {
     /// Let other services listen to what ends
     #[command(subcommand)]
     Service(Service),
+    /// Look at and replace the keys of the tokens
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Every key, and what it is good for
+    List,
+    /// Make new keys, published before they are used: nobody notices
+    Rotate {
+        /// Sign with the new key at once: another service may not know it for as long as it keeps the published keys
+        #[arg(long)]
+        now: bool,
+        /// The signing keys are known to somebody else: remove them, so that every access token is refused and tabs get a new one
+        #[arg(long, conflicts_with = "now")]
+        compromised: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -99,6 +118,14 @@ async fn run(command: Command) -> Result<(), StartError> {
             println!("The service's token, shown this once:\n{}\n", token.0);
             println!("Its entry in Leptos.toml:\n[server]\nservices = [\"{entry}\"]");
             Ok(())
+        }
+        Command::Keys(command) => {
+            let auth = Auth::open(Arc::new(config)).await?;
+            let done = look_after_keys(&auth, command).await;
+            auth.close().await;
+            done.map_err(|error| {
+                StartError(format!("the database did not answer ({error}): the keys are as they were"))
+            })
         }
         Command::User(command) => {
             let auth = Auth::open(Arc::new(config)).await?;
@@ -166,6 +193,37 @@ async fn user(auth: &Auth, command: User) -> Result<(), Error> {
         User::RevokeRole { email, role } => {
             let revoked = users::revoke_role(auth, BY, &users::find(auth, &email).await?, &role).await?;
             println!("{}", if revoked { "revoked" } else { "did not have it" });
+        }
+    }
+    Ok(())
+}
+
+async fn look_after_keys(auth: &Auth, command: KeysCommand) -> Result<(), Error> {
+    match command {
+        KeysCommand::List => {
+            for key in keys::list(auth) {
+                let state = match key.state {
+                    keys::State::Next(from) => format!("next from {}", time(from)),
+                    keys::State::Active(since) if key.kid.is_some() => format!("signing since {}", time(since)),
+                    keys::State::Active(since) => format!("deriving since {}", time(since)),
+                    keys::State::Verifying(until) => format!("verifying until {}", time(until)),
+                    keys::State::Retired => "retired".into(),
+                    keys::State::Unreadable => "unreadable: sealed by another secret".into(),
+                };
+                println!("{}  {}  {}  {state}", key.id, key.kind, key.kid.as_deref().unwrap_or("-"));
+            }
+        }
+        KeysCommand::Rotate { compromised: true, .. } => {
+            let (kid, _) = keys::rotate(auth, Rotate::Compromised).await?;
+            println!("{kid} signs from now on, the keys before it are gone: every access token is refused");
+        }
+        KeysCommand::Rotate { now: true, .. } => {
+            let (kid, _) = keys::rotate(auth, Rotate::Now).await?;
+            println!("{kid} signs from now on");
+        }
+        KeysCommand::Rotate { .. } => {
+            let (kid, from) = keys::rotate(auth, Rotate::Ahead).await?;
+            println!("{kid} is published now and signs from {} on", time(from));
         }
     }
     Ok(())

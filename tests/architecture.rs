@@ -150,7 +150,7 @@ fn what_the_framework_reads_twice_says_the_same() {
 fn secrets_do_not_print() {
     use tabkey::{
         server::auth::Secret,
-        shared::{AccessToken, Email, Grant, NewPassword, SessionTimes, User},
+        shared::{AccessToken, Email, Grant, NewPassword, RefreshToken, SessionTimes, User},
     };
 
     let token = AccessToken::new("very-secret".into());
@@ -161,6 +161,7 @@ fn secrets_do_not_print() {
     assert_eq!(format!("{password:?}"), "***");
     let grant = Grant {
         access_token: token,
+        refresh_token: Some(RefreshToken::new("very-secret".into())),
         token_type: "Bearer".into(),
         expires_in: 300,
         server_time: 0,

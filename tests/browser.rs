@@ -64,6 +64,7 @@ const FINE: &str = r#"[200, {"done": true}]"#;
 fn grant(token: &str, expires_in: u32) -> Grant {
     Grant {
         access_token: AccessToken::new(token.into()),
+        refresh_token: None,
         token_type: "Bearer".into(),
         expires_in,
         server_time: 1_000,
@@ -80,7 +81,7 @@ async fn signed_in(life: u32, replies: &str) -> (Owner, Session) {
     OUTCOME.set(None);
     answer_with(replies);
     start(Calls {
-        refresh: || {
+        refresh: |_| {
             Box::pin(async {
                 gloo_timers::future::TimeoutFuture::new(20).await;
                 REFRESHES.set(REFRESHES.get() + 1);

@@ -64,6 +64,13 @@ test("account-switch: a form of the old account does not go out under the new on
   await first.page.addInitScript(() => {
     Object.defineProperty(BroadcastChannel.prototype, "onmessage", { set: () => undefined });
   });
+  // The page's first token comes when the form is on its way, and not before: else the page would be drawn anew too early.
+  let send = (): void => undefined;
+  const sent = new Promise<void>((done) => (send = done));
+  await first.page.route("**/api/refresh", async (route) => {
+    await sent;
+    await route.continue();
+  });
   await first.devices.open();
   await device.context.request.post("/api/sign_in", { form: { email: second, password: PASSWORD } });
   const renamed: string[] = [];
@@ -74,6 +81,7 @@ test("account-switch: a form of the old account does not go out under the new on
   await first.devices.current().getByRole("button", { name: /^Rename/ }).click();
   await first.page.getByLabel("Device name").fill("Not mine");
   await first.page.getByRole("button", { name: "Save" }).click();
+  send();
 
   // The refresh brought another session: the page is drawn anew before anything is sent.
   await expect(first.page.getByLabel("Device name")).toHaveCount(0);

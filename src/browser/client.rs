@@ -8,6 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 use super::{
+    held::held,
     machine::{Event, Refused},
     request::{By, Recorded},
     response::Reply,
@@ -21,7 +22,11 @@ use crate::shared::{AccessToken, Error};
 /// not, the caller gets that error.
 pub struct TabkeyClient;
 
-/// The same for a hand-written route. Errors: what kept the request from being sent; a reply of any status is `Ok`.
+/// For the one call that asks for another token by a password: the token that the tab holds goes along as it is, even where
+/// it has just died, and nothing is sent twice.
+pub struct HeldTokenClient;
+
+/// The same as [`TabkeyClient`] for a hand-written route. Errors: what kept the request from being sent; a reply of any status is `Ok`.
 pub async fn fetch(request: Recorded) -> Result<web_sys::Response, Error> {
     intercept(request).await.map(Reply::into_inner)
 }
@@ -57,6 +62,15 @@ async fn authenticate(request: &Recorded) -> Result<(Reply, u64), Error> {
     Ok((reply, serial))
 }
 
+async fn send_as_it_is(request: Recorded) -> Result<Reply, Error> {
+    let token = held().access_token.ok_or(Error::TokenMissing)?;
+    let reply = send(&request, &token).await?;
+    if let Some(Error::SessionEnded(ended)) = reply.refusal().await {
+        tab::dispatch(Event::SessionEnded(ended));
+    }
+    Ok(reply)
+}
+
 async fn send(request: &Recorded, token: &AccessToken) -> Result<Reply, Error> {
     // A token goes to no other site; browsers read `\` as `/`.
     if !request.path.starts_with('/') || request.path.starts_with("//") || request.path.contains('\\') {
@@ -70,35 +84,43 @@ async fn send(request: &Recorded, token: &AccessToken) -> Result<Reply, Error> {
     response.dyn_into().map(Reply::new).map_err(|_| Error::Unreadable)
 }
 
-impl<E, I, O> Client<E, I, O> for TabkeyClient
-where
-    E: FromServerFnError,
-    I: FromServerFnError,
-    O: FromServerFnError,
-{
-    type Request = Recorded;
-    type Response = Reply;
+/// Both clients are the framework's but for how a request goes out.
+macro_rules! client {
+    ($client:ty, $send:path) => {
+        impl<E, I, O> Client<E, I, O> for $client
+        where
+            E: FromServerFnError,
+            I: FromServerFnError,
+            O: FromServerFnError,
+        {
+            type Request = Recorded;
+            type Response = Reply;
 
-    fn send(request: Recorded) -> impl Future<Output = Result<Reply, E>> + Send {
-        SendWrapper::new(async move { intercept(request).await.map_err(into_callers) })
-    }
+            fn send(request: Recorded) -> impl Future<Output = Result<Reply, E>> + Send {
+                SendWrapper::new(async move { $send(request).await.map_err(into_callers) })
+            }
 
-    /// A socket has no header for a token; it is the plain client's.
-    fn open_websocket(
-        path: &str,
-    ) -> impl Future<
-        Output = Result<
-            (impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static),
-            E,
-        >,
-    > + Send {
-        <BrowserClient as Client<E, I, O>>::open_websocket(path)
-    }
+            /// A socket has no header for a token; it is the plain client's.
+            fn open_websocket(
+                path: &str,
+            ) -> impl Future<
+                Output = Result<
+                    (impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static),
+                    E,
+                >,
+            > + Send {
+                <BrowserClient as Client<E, I, O>>::open_websocket(path)
+            }
 
-    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-        wasm_bindgen_futures::spawn_local(future);
-    }
+            fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+                wasm_bindgen_futures::spawn_local(future);
+            }
+        }
+    };
 }
+
+client!(TabkeyClient, intercept);
+client!(HeldTokenClient, send_as_it_is);
 
 /// Our error as the caller's: as if the server had said it.
 fn into_callers<E: FromServerFnError>(error: Error) -> E {

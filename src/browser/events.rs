@@ -17,6 +17,7 @@ use wasm_streams::ReadableStream;
 
 use super::{
     client, clock,
+    held::lock_name,
     lock::{self, EVENTS},
     machine::{Event, Millis},
     request::{Body, Recorded},
@@ -66,7 +67,7 @@ async fn listen() {
     TimeoutFuture::new(SETTLE).await;
     let mut pause = FIRST;
     loop {
-        let (held, is_held) = lock::acquire(EVENTS, DEAF).await;
+        let (held, is_held) = lock::acquire(&lock_name(EVENTS), DEAF).await;
         if !is_held && is_heard_elsewhere() {
             continue;
         }

@@ -36,12 +36,25 @@ pub fn listen(happened: impl Fn(Event) + Clone + 'static) {
         });
     }
     // A page that keeps a stream or a lock has no place in the back/forward cache.
-    on(&window, "pagehide", |_| events::stop());
+    on(&window, "pagehide", {
+        let happened = happened.clone();
+        move |event| {
+            events::stop();
+            if !is_kept(&event) {
+                happened(Event::Unloaded);
+            }
+        }
+    });
     on(&window, "pageshow", move |event| {
-        if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
+        if is_kept(&event) {
             happened(Event::Restored { hint: hint::read() });
         }
     });
+}
+
+/// Whether the page is in the back/forward cache meanwhile.
+fn is_kept(event: &DomEvent) -> bool {
+    event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted)
 }
 
 fn on(target: &EventTarget, name: &str, listener: impl Fn(DomEvent) + 'static) {

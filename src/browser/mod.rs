@@ -2,16 +2,19 @@
 //!
 //! # Layout, in reading order
 //!
-//! * [`machine`]: every decision, pure. [`tab`]: carries it out. `refresh`: the calls that a tab makes by itself.
+//! * [`machine`]: every decision, pure. [`tab`]: holds the state and the tokens; `carry_out`: what was decided. `refresh`: the calls that a tab makes by itself.
 //! * [`session`]: the signals that pages read. [`client`]: the interceptor; [`request`]: what it sends, [`response`]: what
 //!   it gets.
 //! * `step_up`: where calls wait for the password.
 //! * `events`: the stream of what the server says by itself.
+//! * `held`: what the tab holds where no cookie does.
 //! * `clock`, `hint`, `listen`, `lock`, `memory`, `peers`: one file a browser interface.
 
+mod carry_out;
 pub mod client;
 mod clock;
 mod events;
+mod held;
 mod hint;
 mod listen;
 mod lock;
@@ -27,7 +30,7 @@ mod tab;
 
 use std::{future::Future, pin::Pin};
 
-use crate::shared::{Error, Grant};
+use crate::shared::{Error, Grant, RefreshToken};
 
 pub use tab::start;
 
@@ -37,7 +40,8 @@ pub type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 /// The calls that the browser half makes by itself.
 #[derive(Clone, Copy)]
 pub struct Calls {
-    pub refresh: fn() -> Reply<Grant>,
+    /// With the refresh token where no cookie carries it.
+    pub refresh: fn(Option<RefreshToken>) -> Reply<Grant>,
     /// An authenticated call that the server counts as use by a person.
     pub report_use: fn() -> Reply<()>,
     /// Path of the event stream, which no server function can be; `None` where the application has none.

@@ -6,11 +6,12 @@ use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{RequestInit, Response, UrlSearchParams};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Headers, RequestInit, Response, UrlSearchParams};
 
 use super::{
     Calls, clock,
+    held::{Held, held, lock_name},
     lock::{self, REFRESH},
     machine::{Event, Millis, Phase},
     tab::{dispatch, keep, with},
@@ -25,34 +26,34 @@ const PATIENCE: u32 = 8_000;
 /// One refresh, detached from whoever wanted it: a caller that goes away aborts nothing.
 pub(super) async fn refresh() {
     let Some(calls) = with(|tab| tab.calls) else { return };
-    let (lock, _) = lock::acquire(REFRESH, QUEUE).await;
+    let (lock, _) = lock::acquire(&lock_name(REFRESH), QUEUE).await;
     let outcome = ask(calls).await;
     drop(lock);
     match outcome {
-        Ok(grant) => {
-            let (life, left, idle_left) = times(&grant);
-            let (session, generation) = (grant.session.id, generation(&grant.access_token));
-            let is_ours = with(|tab| match tab.state.phase {
-                Phase::SignedIn { session: page } => page == session,
-                Phase::Unknown => true,
-                Phase::SignedOut(_) => false,
-            });
-            if is_ours == Some(true) {
-                keep(grant);
-            }
-            dispatch(Event::Refreshed { session, generation, life, left, idle_left, jitter: clock::jitter() });
-        }
+        Ok(grant) => granted(grant),
         Err(error) => dispatch(Event::RefreshFailed { error, jitter: clock::jitter() }),
     }
-    let waiting = with(|tab| std::mem::take(&mut tab.waiting));
-    for changed in waiting.unwrap_or_default() {
-        let _ = changed.send(());
+}
+
+/// A new token of the page's session came, by a refresh or by the password.
+pub(super) fn granted(grant: Grant) {
+    let (life, left, idle_left) = times(&grant);
+    let (session, generation) = (grant.session.id, generation(&grant.access_token));
+    let is_ours = with(|tab| match tab.state.phase {
+        Phase::SignedIn { session: page } => page == session,
+        Phase::Unknown => true,
+        Phase::SignedOut(_) => false,
+    });
+    if is_ours == Some(true) {
+        keep(grant);
     }
+    dispatch(Event::Refreshed { session, generation, life, left, idle_left, jitter: clock::jitter() });
 }
 
 /// One call, aborted after [`PATIENCE`]: what is dropped here can put no cookie into the jar later.
 async fn ask(calls: Calls) -> Result<Grant, Error> {
-    match select((calls.refresh)(), TimeoutFuture::new(PATIENCE)).await {
+    let token = held().refresh_token;
+    match select((calls.refresh)(token), TimeoutFuture::new(PATIENCE)).await {
         Either::Left((outcome, _)) => outcome,
         Either::Right(_) => Err(Error::Offline),
     }
@@ -74,28 +75,44 @@ pub(super) async fn report_use() {
 }
 
 /// Outlives the page, and tells the machine whether the server heard it. Of `session` and no other, where one is named.
-pub(super) async fn send_sign_out(session: Option<Uuid>) {
-    let Some(calls) = with(|tab| tab.calls) else { return };
-    let heard = match post_sign_out(calls.sign_out, session) {
-        // It is on its way at once; the lock makes a sign-in wait for the reply, which clears the jar.
-        Some(reply) => match select(reply, pin!(lock::acquire(REFRESH, PATIENCE))).await {
-            Either::Left((reply, _)) => is_success(reply),
-            Either::Right((_lock, reply)) => is_success(reply.await),
-        },
-        None => false,
-    };
-    dispatch(Event::SignOutAnswered { session, heard, jitter: clock::jitter() });
+pub(super) fn send_sign_out(session: Option<Uuid>) {
+    let Some((calls, keeps_cookies)) = with(|tab| (tab.calls, tab.state.profile.keeps_cookies())) else { return };
+    let held = held();
+    // Without any token there is nobody to speak for.
+    if !keeps_cookies && held.access_token.is_none() && held.refresh_token.is_none() {
+        return;
+    }
+    // It is on its way before the page can go; the lock makes a sign-in wait for the reply, which clears the jar.
+    let reply = post_sign_out(calls.sign_out, session, &held);
+    spawn_local(async move {
+        let heard = match reply {
+            Some(reply) => match select(reply, pin!(lock::acquire(&lock_name(REFRESH), PATIENCE))).await {
+                Either::Left((reply, _)) => is_success(reply),
+                Either::Right((_lock, reply)) => is_success(reply.await),
+            },
+            None => false,
+        };
+        dispatch(Event::SignOutAnswered { session, heard, jitter: clock::jitter() });
+    });
 }
 
-fn post_sign_out(address: &str, session: Option<Uuid>) -> Option<JsFuture> {
+fn post_sign_out(address: &str, session: Option<Uuid>, held: &Held) -> Option<JsFuture> {
     let init = RequestInit::new();
     init.set_method("POST");
     let _ = js_sys::Reflect::set(&init, &"keepalive".into(), &true.into());
-    if let Some(session) = session {
-        let form = UrlSearchParams::new().ok()?;
-        form.append("session", &session.to_string());
-        init.set_body(&form);
+    if let Some(token) = &held.access_token {
+        let headers = Headers::new().ok()?;
+        headers.set("Authorization", &format!("Bearer {}", token.reveal())).ok()?;
+        init.set_headers(&headers);
     }
+    let form = UrlSearchParams::new().ok()?;
+    if let Some(session) = session {
+        form.append("session", &session.to_string());
+    }
+    if let Some(token) = &held.refresh_token {
+        form.append("refresh_token", token.reveal());
+    }
+    init.set_body(&form);
     Some(JsFuture::from(web_sys::window()?.fetch_with_str_and_init(address, &init)))
 }
 
@@ -107,7 +124,7 @@ fn is_success(reply: Result<JsValue, JsValue>) -> bool {
 /// A call that changes what the jar holds, made while no other one is under way in this browser: the replies of two could
 /// come in the wrong order. After [`PATIENCE`], when those are given up, it goes ahead all the same.
 pub(super) async fn in_turn<T>(call: impl Future<Output = T>) -> T {
-    let (_lock, _) = lock::acquire(REFRESH, PATIENCE).await;
+    let (_lock, _) = lock::acquire(&lock_name(REFRESH), PATIENCE).await;
     call.await
 }
 

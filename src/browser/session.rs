@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::{machine::Event, refresh, step_up, tab};
-use crate::shared::{Drawn, DrawnFor, Ended, Grant, Identity, User};
+use crate::shared::{Drawn, DrawnFor, Ended, Grant, Identity, Profile, User};
 
 /// What a page may know of the session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,24 @@ pub enum Status {
     SignedIn,
 }
 
+/// The person is to give their password, so that the session goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordAsked {
+    /// Until the token's end; once it is due, until the person is signed out.
+    pub seconds_left: u64,
+    /// Nothing can be done on the page until it is given.
+    pub is_due: bool,
+}
+
+/// Everything that a page shows of the session.
+pub(super) struct Shown {
+    pub status: Status,
+    pub identity: Option<Identity>,
+    pub degraded: bool,
+    pub idle_left: Option<u64>,
+    pub password_asked: Option<PasswordAsked>,
+}
+
 /// The tab's session, `Copy`, from context. Every reader is reactive.
 #[derive(Clone, Copy)]
 pub struct Session {
@@ -24,6 +42,8 @@ pub struct Session {
     identity: RwSignal<Option<Identity>>,
     degraded: RwSignal<bool>,
     idle_left: RwSignal<Option<u64>>,
+    password_asked: RwSignal<Option<PasswordAsked>>,
+    profile: Profile,
     now: RwSignal<i64>,
     devices_version: RwSignal<u32>,
     step_up: RwSignal<bool>,
@@ -45,6 +65,8 @@ pub fn provide_session() -> Session {
         identity: RwSignal::new(identity),
         degraded: RwSignal::new(false),
         idle_left: RwSignal::new(None),
+        password_asked: RwSignal::new(None),
+        profile: drawn.profile,
         now: RwSignal::new(drawn.at),
         devices_version: RwSignal::new(0),
         step_up: RwSignal::new(false),
@@ -90,6 +112,16 @@ impl Session {
     /// Seconds until the session ends because nobody uses it, where that is near.
     pub fn idle_left(self) -> Option<u64> {
         self.idle_left.get()
+    }
+
+    /// Whether the person is to give their password now or soon; only under the profile `banking`.
+    pub fn password_asked(self) -> Option<PasswordAsked> {
+        self.password_asked.get()
+    }
+
+    /// Which rules hold on this site.
+    pub fn profile(self) -> Profile {
+        self.profile
     }
 
     /// Unix seconds by the server's clock, moving every few seconds: for "2 minutes ago".
@@ -138,6 +170,11 @@ impl Session {
         step_up::answer(false);
     }
 
+    /// Takes what the password brought: the session goes on.
+    pub fn continued(self, grant: Grant) {
+        refresh::granted(grant);
+    }
+
     /// Signs out here and now; the server hears of it as soon as it can be reached.
     pub fn sign_out(self) {
         tab::dispatch(Event::SignOut);
@@ -162,19 +199,18 @@ impl Session {
     }
 
     /// Only what changed is written; a page that is gone is no error.
-    pub(super) fn show(self, status: Status, identity: Option<Identity>, degraded: bool, idle_left: Option<u64>) {
-        if self.idle_left.try_with_untracked(|now| *now != idle_left) == Some(true) {
-            self.idle_left.try_set(idle_left);
-        }
-        if self.identity.try_with_untracked(|now| *now != identity) == Some(true) {
-            self.identity.try_set(identity);
-        }
-        if self.status.try_with_untracked(|now| *now != status) == Some(true) {
-            self.status.try_set(status);
-        }
-        if self.degraded.try_with_untracked(|now| *now != degraded) == Some(true) {
-            self.degraded.try_set(degraded);
-        }
+    pub(super) fn show(self, shown: Shown) {
+        set(self.idle_left, shown.idle_left);
+        set(self.password_asked, shown.password_asked);
+        set(self.identity, shown.identity);
+        set(self.status, shown.status);
+        set(self.degraded, shown.degraded);
+    }
+}
+
+fn set<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.try_with_untracked(|now| *now != value) == Some(true) {
+        signal.try_set(value);
     }
 }
 

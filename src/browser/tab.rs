@@ -1,22 +1,22 @@
-//! Carries out what the machine decides; the only holder of the access token. Runs in: the browser.
+//! The tab: what it holds, the only holder of its tokens among it, and how an event passes through the machine. Runs in: the browser.
 
 use std::{cell::RefCell, collections::VecDeque};
 
 use futures_channel::oneshot;
 use gloo_timers::callback::{Interval, Timeout};
-use wasm_bindgen_futures::spawn_local;
 
 use super::{
     Calls,
+    carry_out::carry_out,
     clock::{self, SleepWatch},
-    events, hint, listen,
+    hint, listen,
     machine::{Effect, Event, Millis, Peer, Phase, Refresh, State, step},
     memory,
     peers::Peers,
     refresh,
-    session::{Session, Status},
+    session::{PasswordAsked, Session, Shown, Status},
 };
-use crate::shared::{AccessToken, Drawn, DrawnFor, Error, Grant, Identity};
+use crate::shared::{AccessToken, Drawn, DrawnFor, Error, Grant, Identity, RefreshToken};
 
 /// Transitions kept for a developer.
 const TRACE: usize = 50;
@@ -26,8 +26,6 @@ const TICK: u32 = 1_000;
 const COARSE: i64 = 15;
 /// Milliseconds without input after which a call is the page's own doing.
 const BACKGROUND: Millis = 60_000;
-/// A timer longer than this would overflow the browser's; it is set again when it runs.
-const LONGEST_TIMER: Millis = 12 * 3_600_000;
 
 thread_local! {
     /// One page, one thread, one tab.
@@ -37,16 +35,18 @@ thread_local! {
 pub(super) struct Tab {
     pub(super) calls: Calls,
     pub(super) state: State,
-    token: Option<AccessToken>,
+    pub(super) token: Option<AccessToken>,
+    /// Where no cookie carries it.
+    pub(super) refresh_token: Option<RefreshToken>,
     identity: Option<Identity>,
-    signals: Option<Session>,
-    timer: Option<Timeout>,
-    timer_at: Option<Millis>,
+    pub(super) signals: Option<Session>,
+    pub(super) timer: Option<Timeout>,
+    pub(super) timer_at: Option<Millis>,
     sleep: SleepWatch,
     /// The server's time in unix seconds, and when by our clock it was told.
     told_time: (i64, Millis),
     ticks: Option<Interval>,
-    peers: Peers,
+    pub(super) peers: Peers,
     /// When the person last touched, pressed or typed anything here.
     input_at: Option<Millis>,
     /// When another tab last told that its event stream lives, or this tab told the others.
@@ -63,6 +63,7 @@ pub fn start(calls: Calls) {
         calls,
         state: State::new(),
         token: None,
+        refresh_token: None,
         identity: None,
         signals: None,
         timer: None,
@@ -93,7 +94,8 @@ pub fn boot(signals: Session, drawn: Drawn) {
     if started.is_none() {
         return;
     }
-    let hint = hint::read();
+    // What another profile left in the jar is nobody's.
+    let hint = hint::read().filter(|_| drawn.profile.keeps_cookies());
     let (person, idle_ends_at, told) = match drawn.person {
         // Opening the page was use: what was left when it was drawn is less than what is left now.
         DrawnFor::Person(identity) => (Some(identity.session.id), identity.session.idle_expires_at, None),
@@ -103,7 +105,15 @@ pub fn boot(signals: Session, drawn: Drawn) {
     let idle_limit = (idle_ends_at - drawn.at).max(0).unsigned_abs() * 1_000;
     // A reason that an earlier page kept counts only while nobody has signed in since.
     let ended = told.or_else(|| if hint.is_none() { memory::reason() } else { None });
-    dispatch(Event::Boot { drawn_for: person, hint, ended, sign_out_pending: memory::pending_sign_out(), idle_limit });
+    dispatch(Event::Boot {
+        profile: drawn.profile,
+        at: drawn.at,
+        drawn_for: person,
+        hint,
+        ended,
+        sign_out_pending: memory::pending_sign_out(),
+        idle_limit,
+    });
 }
 
 /// Takes what sign-in or sign-up in this tab answered.
@@ -117,10 +127,14 @@ pub fn signed_in(grant: Grant) {
 /// Lets the machine decide, carries it out in order, and shows the outcome.
 pub fn dispatch(event: Event) {
     let now = clock::now();
+    // Nothing is drawn on a page that goes.
+    let is_shown = event != Event::Unloaded;
     let effects = with(|tab| {
         match &event {
             Event::Input => tab.input_at = Some(now),
-            Event::Peer(Peer::Listening { .. }) => tab.stream_heard_at = Some(now),
+            Event::Peer(Peer::Listening { session }) if tab.state.session() == Some(*session) => {
+                tab.stream_heard_at = Some(now);
+            }
             _ => {}
         }
         let mut effects = Vec::new();
@@ -133,7 +147,21 @@ pub fn dispatch(event: Event) {
     for effect in effects.unwrap_or_default() {
         carry_out(effect, now);
     }
-    show();
+    if is_shown {
+        show();
+    }
+    wake(now);
+}
+
+/// Lets the requests look again that waited, once there is something to see.
+fn wake(now: Millis) {
+    let waiting = with(|tab| {
+        let is_time = !tab.state.is_asking() && !tab.state.waits_for_password(now);
+        if is_time { std::mem::take(&mut tab.waiting) } else { Vec::new() }
+    });
+    for changed in waiting.unwrap_or_default() {
+        let _ = changed.send(());
+    }
 }
 
 /// A token that may be sent now, waiting for a refresh where one is needed. Errors: what the refresh met; 401
@@ -152,6 +180,7 @@ pub async fn token() -> Result<(AccessToken, u64), Error> {
                     Ok(Ok((token, times.serial)))
                 }
                 (_, Refresh::Asking { .. }, _) => Ok(Err(tab.wait())),
+                _ if tab.state.waits_for_password(now) => Ok(Err(tab.wait())),
                 _ => Err(tab.state.trouble.clone().unwrap_or(Error::Offline)),
             }
         });
@@ -197,7 +226,7 @@ impl Tab {
     /// Lets the other tabs know that the stream lives, so that they need none of their own.
     pub(super) fn tell_of_stream(&mut self) {
         self.stream_heard_at = Some(clock::now());
-        if let Some(session) = self.state.session() {
+        if let Some(session) = self.state.session().filter(|_| self.state.profile.keeps_cookies()) {
             self.peers.tell(&Peer::Listening { session });
         }
     }
@@ -211,45 +240,6 @@ impl Tab {
 
 pub(super) fn with<T>(look: impl FnOnce(&mut Tab) -> T) -> Option<T> {
     TAB.with_borrow_mut(|tab| tab.as_mut().map(look))
-}
-
-fn carry_out(effect: Effect, now: Millis) {
-    match effect {
-        Effect::AskRefresh => spawn_local(refresh::refresh()),
-        Effect::SetTimer(at) => {
-            let wait = at.saturating_sub(now).clamp(1, LONGEST_TIMER);
-            let timer = Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), || dispatch(Event::Timer));
-            drop(with(|tab| {
-                tab.timer_at = Some(at);
-                tab.timer.replace(timer)
-            }));
-        }
-        Effect::ClearTimer => drop(with(|tab| {
-            tab.timer_at = None;
-            tab.timer.take()
-        })),
-        // Dropping overwrites it.
-        Effect::DropToken => drop(with(|tab| tab.token.take())),
-        Effect::Tell(peer) => drop(with(|tab| tab.peers.tell(&peer))),
-        Effect::ForgetHint(session) => hint::forget(session),
-        Effect::KeepReason(ended) => memory::keep_reason(ended.as_ref()),
-        Effect::KeepPendingSignOut(session) => memory::keep_pending_sign_out(session),
-        Effect::ForgetPendingSignOut(session) => memory::forget_pending_sign_out(session),
-        Effect::SendSignOut(session) => spawn_local(refresh::send_sign_out(session)),
-        Effect::Listen => events::start(),
-        Effect::StopListening => events::stop(),
-        Effect::DevicesChanged => {
-            if let Some(Some(signals)) = with(|tab| tab.signals) {
-                signals.devices_changed();
-            }
-        }
-        Effect::ReportUse => spawn_local(refresh::report_use()),
-        Effect::Reload => {
-            if let Some(window) = web_sys::window() {
-                let _ = window.location().reload();
-            }
-        }
-    }
 }
 
 /// Moves the times that pages show, and looks whether anybody still uses the session.
@@ -266,13 +256,15 @@ pub(super) fn keep(grant: Grant) {
     with(|tab| {
         tab.told_time = (grant.server_time, clock::now());
         tab.token = Some(grant.access_token);
+        tab.refresh_token = grant.refresh_token;
         tab.identity = Some(Identity { user: grant.user, session: grant.session });
     });
 }
 
 /// Writes the signals where they differ, so that a refresh draws nothing anew.
 fn show() {
-    let Some((signals, status, identity, degraded, idle_left)) = with(|tab| {
+    let Some((signals, shown)) = with(|tab| {
+        let now = clock::now();
         let status = match &tab.state.phase {
             Phase::Unknown => Status::Unknown,
             Phase::SignedOut(ended) => Status::SignedOut(ended.clone()),
@@ -282,12 +274,16 @@ fn show() {
             tab.identity = None;
         }
         let degraded = tab.state.trouble.is_some() || (!tab.state.online && tab.state.session().is_some());
-        let idle_left = tab.state.idle_warning(clock::now()).map(|left| left.div_ceil(1_000));
-        (tab.signals, status, tab.identity.clone(), degraded, idle_left)
+        let idle_left = tab.state.idle_warning(now).map(|left| left.div_ceil(1_000));
+        let password_asked = tab
+            .state
+            .password_wanted(now)
+            .map(|wanted| PasswordAsked { seconds_left: wanted.left.div_ceil(1_000), is_due: wanted.is_due });
+        (tab.signals, Shown { status, identity: tab.identity.clone(), degraded, idle_left, password_asked })
     }) else {
         return;
     };
     if let Some(signals) = signals {
-        signals.show(status, identity, degraded, idle_left);
+        signals.show(shown);
     }
 }

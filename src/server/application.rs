@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use tokio::net::TcpListener;
 
 use super::{
-    auth::{Auth, StartError},
+    auth::{Auth, StartError, post},
     cleanup,
     config::Config,
     http::{AppState, listen, router},
@@ -45,6 +45,13 @@ impl Application {
         })?;
         let auth = Auth::open(config.clone()).await?;
         tokio::spawn(cleanup::run(Arc::downgrade(&auth)));
+        tokio::spawn(post::deliver(Arc::downgrade(&auth)));
+        if let Some(outbox) = auth.mailer.outbox() {
+            tracing::warn!(
+                "mail.smtp_url is not set: mails reach nobody and stay in {}; see [mail] in Leptos.toml",
+                outbox.display()
+            );
+        }
         if config.server.insecure_cookies {
             tracing::warn!(
                 "server.insecure_cookies is on: anybody on the network path can take over sessions; use https"

@@ -7,6 +7,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 
+use crate::shared::Profile;
+
 #[derive(Clone, Debug)]
 pub struct Config {
     pub session: Session,
@@ -14,16 +16,22 @@ pub struct Config {
     pub tokens: Tokens,
     pub limits: Limits,
     pub store: Store,
+    pub mail: Mail,
+    pub accounts: Accounts,
     pub server: Server,
 }
 
 #[derive(Clone, Debug)]
 pub struct Session {
+    /// What outlives a page (standard).
+    pub profile: Profile,
     /// Life of an access token (5m).
     pub access_token_ttl: Duration,
     /// From sign-in to the end, whatever happens (30d).
     pub absolute_lifetime: Duration,
-    /// Without use by a person (7d).
+    /// After it, a person signs in anew whatever they do, also in sessions that began under a longer setting (none).
+    pub max_login_age: Option<Duration>,
+    /// Without use by a person (7d; 5m under the profile `banking`).
     pub idle_timeout: Duration,
     /// The same two where the person said "shared computer" (12h, 1h).
     pub shared_absolute_lifetime: Duration,
@@ -50,6 +58,17 @@ pub struct Passwords {
 pub struct Tokens {
     /// `aud` (tabkey).
     pub audience: String,
+    /// How long a new key is published before it signs (10m).
+    pub publish_ahead: Duration,
+    /// After which a signing key is replaced (90d).
+    pub signing_key_lifetime: Duration,
+}
+
+impl Tokens {
+    /// How long others may keep the published keys, in seconds: half of the time for which a key is published ahead.
+    pub fn jwks_max_age(&self) -> u64 {
+        (self.publish_ahead.as_secs() / 2).clamp(1, 300)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -67,6 +86,24 @@ pub struct Store {
     pub url: String,
     /// Reading connections (4).
     pub readers: u32,
+}
+
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// `smtps://user:password@host` or `smtp://host?tls=required`; without it, mails stay in the outbox.
+    pub smtp_url: Option<SecretText>,
+    /// Whom mails are from.
+    pub from: String,
+    /// The folder of mails that nobody sends (data/outbox).
+    pub outbox: PathBuf,
+}
+
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    /// How long the security log keeps an event (400d).
+    pub log_kept_for: Duration,
+    /// Between the wish to delete an account and its end (7d).
+    pub deletion_grace: Duration,
 }
 
 #[derive(Clone, Debug)]
@@ -100,6 +137,16 @@ pub struct Server {
 pub struct Service {
     pub name: String,
     pub token_hash: [u8; 32],
+}
+
+/// Prints as `***`.
+#[derive(Clone)]
+pub struct SecretText(pub String);
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// The secret that seals the keys in the database. Prints as `***`.

@@ -1,8 +1,13 @@
-//! The keys of this installation: made once, sealed in the database under one secret, opened at start. Runs in: the server.
+//! The keys of this installation, opened: what signs, what verifies, and what refresh tokens are derived under. Runs in:
+//! the server.
 
+mod ring;
+mod rotation;
 mod seal;
 mod secret;
 
+pub use ring::KeyRing;
+pub use rotation::Rotate;
 pub use secret::parse_hex as parse_secret;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -10,13 +15,16 @@ use ed25519_dalek::{SigningKey as Ed25519, pkcs8::EncodePrivateKey};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{
-    auth::{StartError, clock},
-    config::Config,
-    store::{KeyRow, NewKey, Store},
-};
+use super::store::KeyRow;
 
-/// A key that signs access tokens, or signed them.
+/// When a key makes tokens, in unix milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    pub active_from: i64,
+    pub retired_at: Option<i64>,
+}
+
+/// A key that signs access tokens, will, or did.
 pub struct SigningKey {
     /// Its RFC 7638 thumbprint.
     pub kid: String,
@@ -24,8 +32,8 @@ pub struct SigningKey {
     pub verifies: jsonwebtoken::DecodingKey,
     /// The public half (RFC 8037 §2).
     pub jwk: serde_json::Value,
-    active_from: i64,
-    retired_at: Option<i64>,
+    pub row: i64,
+    pub period: Period,
 }
 
 /// A key under which refresh tokens are derived.
@@ -33,45 +41,47 @@ pub struct RefreshKey {
     /// As written in the token.
     pub id: u8,
     pub secret: Zeroizing<[u8; 32]>,
+    pub period: Period,
 }
 
-/// Every key that may still be met.
+/// Every key that may still be met, the oldest first.
 pub struct Keys {
-    signing: Vec<SigningKey>,
-    refresh: Vec<RefreshKey>,
+    pub signing: Vec<SigningKey>,
+    pub refresh: Vec<RefreshKey>,
+    /// As they are in the database, those that do not open too.
+    pub rows: Vec<KeyRow>,
+    /// Rows that another secret sealed.
+    pub unreadable: Vec<i64>,
+    /// How often a signing key has gone from this node's set: a verdict from before counts no more.
+    pub removals: u64,
 }
 
 impl Keys {
-    /// Opens the keys in the database, making them on the first start. Errors: the secret is missing, malformed or not
-    /// the one that sealed them.
-    pub async fn open(store: &Store, config: &Config) -> Result<Self, StartError> {
-        let broken = |error| StartError(format!("the keys could not be read from the database: {error:?}"));
-        let mut rows = store.list_keys().await.map_err(broken)?;
-        let secret = secret::find(config, rows.is_empty())?;
-        if rows.is_empty() {
-            store.create_keys(first_keys(&secret)).await.map_err(broken)?;
-            rows = store.list_keys().await.map_err(broken)?;
+    fn open(rows: Vec<KeyRow>, secret: &[u8; 32]) -> Self {
+        let mut keys =
+            Self { signing: Vec::new(), refresh: Vec::new(), rows: Vec::new(), unreadable: Vec::new(), removals: 0 };
+        for row in &rows {
+            if keys.add(row, secret).is_none() {
+                keys.unreadable.push(row.id);
+            }
         }
-        let mut keys = Self { signing: Vec::new(), refresh: Vec::new() };
-        for row in rows {
-            keys.add(row, &secret)?;
-        }
-        Ok(keys)
+        // Their ids are used again, so that they tell no age.
+        keys.refresh.sort_by_key(|key| key.period.active_from);
+        Self { rows, ..keys }
     }
 
-    /// The key that signs at `now`: the youngest that is active.
-    pub fn signing(&self, now: i64) -> &SigningKey {
-        let active = |key: &&SigningKey| key.active_from <= now && key.retired_at.is_none_or(|retired| now < retired);
-        self.signing.iter().rev().find(active).or(self.signing.last()).expect("the first start makes a key")
+    /// The key that signs at `now`: the youngest that is active. Where a clock differs so much that none is, the youngest.
+    pub fn signing(&self, now: i64) -> Option<&SigningKey> {
+        self.signing.iter().rev().find(|key| key.period.holds(now)).or(self.signing.last())
     }
 
     pub fn verifying(&self, kid: &str) -> Option<&SigningKey> {
         self.signing.iter().find(|key| key.kid == kid)
     }
 
-    /// The key under which new refresh tokens are derived.
-    pub fn refresh(&self) -> &RefreshKey {
-        self.refresh.last().expect("the first start makes a key")
+    /// The key under which refresh tokens are derived at `now`, chosen likewise.
+    pub fn refresh(&self, now: i64) -> Option<&RefreshKey> {
+        self.refresh.iter().rev().find(|key| key.period.holds(now)).or(self.refresh.last())
     }
 
     pub fn refresh_by_id(&self, id: u8) -> Option<&RefreshKey> {
@@ -83,51 +93,39 @@ impl Keys {
         serde_json::json!({ "keys": self.signing.iter().map(|key| &key.jwk).collect::<Vec<_>>() })
     }
 
-    fn add(&mut self, row: KeyRow, secret: &[u8; 32]) -> Result<(), StartError> {
-        let bytes = seal::open(secret, &row.kind, row.id, &row.sealed).ok_or_else(|| {
-            StartError(
-                "TABKEY_SECRET_KEY is not the secret that sealed the keys in this database: start with the one used before, or see the README on signing everybody out".into(),
-            )
-        })?;
+    /// `None` where it does not open.
+    fn add(&mut self, row: &KeyRow, secret: &[u8; 32]) -> Option<()> {
+        let bytes = seal::open(secret, &row.kind, row.id, &row.sealed)?;
+        let period = Period { active_from: row.active_from, retired_at: row.retired_at };
         if row.kind == "signing" {
-            self.signing.push(signing_key(&bytes, &row)?);
+            self.signing.push(signing_key(&bytes, row.id, period)?);
         } else {
-            let id = u8::try_from(row.id)
-                .map_err(|_| StartError(format!("the refresh key {} has no place in a token", row.id)))?;
-            self.refresh.push(RefreshKey { id, secret: bytes });
+            self.refresh.push(RefreshKey { id: u8::try_from(row.id).ok()?, secret: bytes, period });
         }
-        Ok(())
+        Some(())
     }
 }
 
-/// One key of each kind. Ids are fixed, so that two processes which start at once agree on the same pair.
-fn first_keys(secret: &[u8; 32]) -> Vec<NewKey> {
-    let now = clock::now();
-    let new = |id, kind| NewKey {
-        id,
-        kind,
-        sealed: seal::seal(secret, kind, id, &random()),
-        created_at: now,
-        active_from: now,
-    };
-    vec![new(1, "refresh"), new(2, "signing")]
+impl Period {
+    pub fn holds(self, now: i64) -> bool {
+        self.active_from <= now && self.retired_at.is_none_or(|retired| now < retired)
+    }
 }
 
-fn signing_key(seed: &[u8; 32], row: &KeyRow) -> Result<SigningKey, StartError> {
+fn signing_key(seed: &[u8; 32], row: i64, period: Period) -> Option<SigningKey> {
     let key = Ed25519::from_bytes(seed);
     let x = URL_SAFE_NO_PAD.encode(key.verifying_key().as_bytes());
     // RFC 7638 §3.3: the required members, in this order, without space.
     let thumbprint = Sha256::digest(format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#));
     let kid = URL_SAFE_NO_PAD.encode(thumbprint);
-    let unusable = |_| StartError(format!("the signing key {} in the database is unusable", row.id));
-    let der = key.to_pkcs8_der().map_err(|_| unusable(()))?;
-    Ok(SigningKey {
+    let der = key.to_pkcs8_der().ok()?;
+    Some(SigningKey {
         jwk: serde_json::json!({"kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid, "use": "sig", "alg": "EdDSA"}),
         signs: jsonwebtoken::EncodingKey::from_ed_der(der.as_bytes()),
-        verifies: jsonwebtoken::DecodingKey::from_ed_components(&x).map_err(|_| unusable(()))?,
+        verifies: jsonwebtoken::DecodingKey::from_ed_components(&x).ok()?,
         kid,
-        active_from: row.active_from,
-        retired_at: row.retired_at,
+        row,
+        period,
     })
 }
 

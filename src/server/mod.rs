@@ -6,6 +6,7 @@ mod cleanup;
 pub mod config;
 pub mod http;
 pub mod keys;
+pub mod mail;
 mod site;
 pub mod store;
 pub mod telemetry;

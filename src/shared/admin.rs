@@ -7,7 +7,7 @@ use super::Device;
 
 /// One account of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Account {
+pub struct AccountLine {
     pub id: Uuid,
     pub email: String,
     pub display_name: String,
@@ -23,7 +23,7 @@ pub struct Account {
 /// A page of a list of accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounts {
-    pub accounts: Vec<Account>,
+    pub accounts: Vec<AccountLine>,
     /// `after` of the next page, where there is one.
     pub next: Option<String>,
 }
@@ -31,7 +31,7 @@ pub struct Accounts {
 /// One account with everything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountDetails {
-    pub account: Account,
+    pub account: AccountLine,
     /// Sessions whose password was last proved before then are over at their next refresh.
     pub sign_in_after: Option<i64>,
     pub devices: Vec<Device>,
@@ -73,7 +73,7 @@ pub struct Overview {
     /// People with a session used within five minutes.
     pub online_count: i64,
     /// The last of them.
-    pub online: Vec<Account>,
+    pub online: Vec<AccountLine>,
     /// The last half hour, the present minute last.
     pub minutes: Vec<Minute>,
 }

@@ -19,11 +19,24 @@ pub enum EndReason {
     Expired,
     /// The account was blocked.
     Blocked,
+    /// The page that alone held the sign-in was left or loaded anew; a tab says so of itself.
+    Unloaded,
+    /// The password that continues the session did not come in time; a tab says so of itself.
+    Unconfirmed,
 }
 
 impl EndReason {
-    pub const ALL: [Self; 7] =
-        [Self::SignedOut, Self::Revoked, Self::Reuse, Self::PasswordChanged, Self::Idle, Self::Expired, Self::Blocked];
+    pub const ALL: [Self; 9] = [
+        Self::SignedOut,
+        Self::Revoked,
+        Self::Reuse,
+        Self::PasswordChanged,
+        Self::Idle,
+        Self::Expired,
+        Self::Blocked,
+        Self::Unloaded,
+        Self::Unconfirmed,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -34,6 +47,8 @@ impl EndReason {
             Self::Idle => "idle",
             Self::Expired => "expired",
             Self::Blocked => "blocked",
+            Self::Unloaded => "unloaded",
+            Self::Unconfirmed => "unconfirmed",
         }
     }
 

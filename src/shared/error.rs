@@ -30,12 +30,16 @@ pub enum Error {
     StepUpRequired,
     /// 403 for a request that another site made (Fetch Metadata).
     CrossSite,
+    /// 403 for a sign-in by a form that the page's script did not send, where only that script can hold what it brings.
+    ScriptNeeded,
     /// 404
     NotFound,
     /// 405
     MethodNotAllowed,
     /// 409 on sign-up.
     EmailTaken,
+    /// 410 for a link from a mail that does nothing any more, or never did.
+    LinkInvalid { why: LinkFault },
     /// 413
     TooLarge,
     /// 415
@@ -56,6 +60,16 @@ pub enum Error {
     Offline,
     /// Never sent: the browser got a reply that it could not read.
     Unreadable,
+}
+
+/// Why a link does nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkFault {
+    Used,
+    Expired,
+    /// Altered, cut short, or made for something else.
+    Unknown,
 }
 
 /// What is wrong with one field.
@@ -108,9 +122,11 @@ impl Error {
             Self::Forbidden => "forbidden",
             Self::StepUpRequired => "step_up_required",
             Self::CrossSite => "cross_site",
+            Self::ScriptNeeded => "script_needed",
             Self::NotFound => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::EmailTaken => "email_taken",
+            Self::LinkInvalid { .. } => "link_invalid",
             Self::TooLarge => "too_large",
             Self::UnsupportedMediaType => "unsupported_media_type",
             Self::InvalidInput { .. } => "invalid_input",
@@ -145,10 +161,11 @@ impl Error {
             | Self::TokenExpired
             | Self::TokenStale
             | Self::SessionEnded(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden | Self::StepUpRequired | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::Forbidden | Self::StepUpRequired | Self::CrossSite | Self::ScriptNeeded => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::EmailTaken => StatusCode::CONFLICT,
+            Self::LinkInvalid { .. } => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::InvalidInput { .. } => StatusCode::UNPROCESSABLE_ENTITY,

@@ -3,13 +3,16 @@
 use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
-use super::{AccessToken, User};
+use super::{AccessToken, RefreshToken, User};
 
 /// The reply that hands a tab its access token (RFC 6749 §5.1, with the session and the person beside it).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     #[serde(serialize_with = "reveal")]
     pub access_token: AccessToken,
+    /// Only under the profile `tab`, where no cookie carries it (RFC 6749 §5.1).
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "reveal_refresh")]
+    pub refresh_token: Option<RefreshToken>,
     /// Always `Bearer`.
     pub token_type: String,
     /// Seconds from the sending of this reply.
@@ -33,4 +36,12 @@ pub struct SessionTimes {
 /// The one place where an access token is serialized.
 fn reveal<S: Serializer>(token: &AccessToken, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(token.reveal())
+}
+
+/// The one place where a refresh token is serialized.
+fn reveal_refresh<S: Serializer>(token: &Option<RefreshToken>, serializer: S) -> Result<S::Ok, S::Error> {
+    match token {
+        Some(token) => serializer.serialize_some(token.reveal()),
+        None => serializer.serialize_none(),
+    }
 }

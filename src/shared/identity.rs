@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ended, SessionTimes, User};
+use super::{Ended, Profile, SessionTimes, User};
 
 /// The person that the server recognised by the refresh cookie when it drew the page. Written into the HTML, so it holds
 /// nothing that could authenticate a request.
@@ -30,4 +30,7 @@ pub struct Drawn {
     /// Unix seconds by the server's clock: what "2 minutes ago" is counted from, whatever the device's clock says.
     pub at: i64,
     pub person: DrawnFor,
+    /// Which rules hold in the tab.
+    #[serde(default)]
+    pub profile: Profile,
 }

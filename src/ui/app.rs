@@ -9,7 +9,7 @@ use leptos_router::{
 
 use super::{
     pages::{Account, Admin, AdminLog, AdminUser, Devices, Home, NotFound, SignIn, SignUp},
-    parts::{Connection, DebugPanel, IdleWarning, Nav, StepUp},
+    parts::{Connection, ContinueDialog, DebugPanel, IdleWarning, Nav, StepUp},
 };
 use crate::browser::session::provide_session;
 
@@ -57,6 +57,7 @@ pub fn App() -> impl IntoView {
             <Nav />
             <Connection />
             <IdleWarning />
+            <ContinueDialog />
             <main id="main" tabindex="-1">
                 <Routes fallback=|| view! { <NotFound /> }>
                     <Route path=path!("") view=Home />

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::shared::{Device, EndReason, Ended, Error, FieldError, MAX_PASSWORD_LENGTH};
+use crate::shared::{Device, EndReason, Ended, Error, FieldError, LinkFault, MAX_PASSWORD_LENGTH};
 
 /// Every field of every form.
 pub const FIELDS: [&str; 7] = ["email", "password", "display_name", "current_password", "new_password", "name", "role"];
@@ -22,6 +22,15 @@ pub fn error(error: &Error) -> String {
         Error::Forbidden => "You may not do this.".into(),
         Error::StepUpRequired => "Nothing was changed: your password was not confirmed.".into(),
         Error::CrossSite => "This came from another site, so it was not done. Try again from here.".into(),
+        Error::LinkInvalid { why: LinkFault::Used } => "This link has been used already. It works once.".into(),
+        Error::LinkInvalid { why: LinkFault::Expired } => "This link has run out.".into(),
+        Error::LinkInvalid { why: LinkFault::Unknown } => {
+            "This link does not work. Perhaps it was cut short: open it from the mail once more.".into()
+        }
+        Error::ScriptNeeded => {
+            "Here your sign-in lives in the page itself, which needs JavaScript. Try again now that the page is loaded."
+                .into()
+        }
         Error::TooLarge => "That was too long.".into(),
         Error::InvalidInput { fields } if fields.values().any(|wrong| *wrong == FieldError::Yourself) => {
             mistake(FieldError::Yourself, "id")
@@ -90,6 +99,8 @@ pub fn ended(ended: &Ended) -> String {
         EndReason::Idle => "Signed out because this device was not used for a while".into(),
         EndReason::Expired => "Your session is over: it is time to sign in again".into(),
         EndReason::Blocked => "Signed out because this account is blocked".into(),
+        EndReason::Unloaded => "Signed out because the page was left or loaded anew".into(),
+        EndReason::Unconfirmed => "Signed out because the password was not entered in time".into(),
     }
 }
 
@@ -98,6 +109,7 @@ pub fn advice(reason: EndReason) -> Option<&'static str> {
     match reason {
         EndReason::Reuse => Some("Sign in, look at your devices, and change your password if you don’t know why."),
         EndReason::Revoked => Some("If that wasn’t you, sign in and change your password."),
+        EndReason::Unloaded => Some("For your safety, your sign-in is kept in the open page and nowhere else."),
         EndReason::PasswordChanged => Some("If that wasn’t you, ask the operator of this site for help."),
         _ => None,
     }

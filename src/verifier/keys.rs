@@ -21,7 +21,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(5);
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// How long keys are kept where the issuer does not say, and the bounds of what it may say, in seconds.
 const MAX_AGE: u64 = 300;
-const MAX_AGES: (u64, u64) = (10, 3_600);
+const MAX_AGES: (u64, u64) = (1, 3_600);
 
 type Known = HashMap<String, DecodingKey>;
 
@@ -201,7 +201,7 @@ mod tests {
     #[test]
     fn the_issuer_says_how_long_within_bounds() {
         assert_eq!(max_age("public, max-age=60"), 60);
-        assert_eq!(max_age("max-age=0"), 10);
+        assert_eq!(max_age("max-age=0"), 1);
         assert_eq!(max_age("max-age=999999"), 3_600);
         assert_eq!(max_age("no-cache"), 300);
     }

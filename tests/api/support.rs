@@ -1,6 +1,7 @@
 //! A server of its own for each test, and browsers that talk to it.
 
 mod database;
+mod post;
 mod service;
 mod stream;
 
@@ -18,6 +19,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 pub use database::{Database, is_postgres, let_in};
+pub use post::MailServer;
 pub use service::{Service, verify_with_pyjwt};
 pub use stream::Stream;
 
@@ -149,6 +151,27 @@ impl TestApp {
         Self::serve(self.folder.clone(), self.settings.clone())
     }
 
+    /// Two nodes that start at the same moment on a database that neither has seen.
+    pub fn two_at_once(settings: &[(&str, &str)]) -> (Self, Self) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        database::create(folder.path());
+        let settings = settings.iter().map(|(key, value)| (format!("TABKEY_{key}"), (*value).to_owned())).collect();
+        Self::serve_two(Arc::new(folder), settings)
+    }
+
+    /// Two more nodes on the same database, at the same moment.
+    pub fn two_more_nodes(&self) -> (Self, Self) {
+        Self::serve_two(self.folder.clone(), self.settings.clone())
+    }
+
+    fn serve_two(folder: Arc<tempfile::TempDir>, settings: Vec<(String, String)>) -> (Self, Self) {
+        std::thread::scope(|scope| {
+            let one = scope.spawn(|| Self::serve(folder.clone(), settings.clone()));
+            let other = scope.spawn(|| Self::serve(folder.clone(), settings.clone()));
+            (one.join().expect("it starts"), other.join().expect("it starts"))
+        })
+    }
+
     /// A service's token, and the entry of the configuration that admits it: as `tabkey service new` prints them.
     pub fn service_credential() -> (String, String) {
         let folder = tempfile::tempdir().expect("a temporary folder");
@@ -197,6 +220,7 @@ pub struct Browser {
     client: reqwest::Client,
     pub jar: BTreeMap<String, String>,
     pub token: Option<String>,
+    user_agent: Option<&'static str>,
 }
 
 impl Browser {
@@ -204,7 +228,13 @@ impl Browser {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let client = client.timeout(Duration::from_secs(60)).build().expect("a client");
-        Self { base: base.to_owned(), client, jar: BTreeMap::new(), token: None }
+        Self { base: base.to_owned(), client, jar: BTreeMap::new(), token: None, user_agent: None }
+    }
+
+    /// What it says that it is.
+    pub fn with_user_agent(mut self, user_agent: &'static str) -> Self {
+        self.user_agent = Some(user_agent);
+        self
     }
 
     /// The same browser in front of a server that was started anew.
@@ -254,6 +284,9 @@ impl Browser {
     /// A request with the jar's cookies and the tab's token.
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
         let mut request = self.client.request(method, format!("{}{path}", self.base));
+        if let Some(user_agent) = self.user_agent {
+            request = request.header("user-agent", user_agent);
+        }
         if !self.jar.is_empty() {
             let cookies: Vec<String> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header("cookie", cookies.join("; "));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tabkey::{
     browser::machine::{Effect, Event, Phase, Refresh, Refused, State, step},
     server::auth::rotate::Decision,
-    shared::{EndReason, Ended, Error},
+    shared::{EndReason, Ended, Error, Profile},
 };
 
 use super::{
@@ -94,7 +94,8 @@ impl World {
         };
         self.drawn_signed_out |= drawn_for.is_none();
         let (hint, sign_out_pending) = (self.browser.hint.map(id), self.browser.pending.map(id));
-        self.tell(tab, Event::Boot { drawn_for, hint, ended, sign_out_pending, idle_limit: LEFT }, scope);
+        let (profile, at) = (Profile::Standard, 0);
+        self.tell(tab, Event::Boot { profile, at, drawn_for, hint, ended, sign_out_pending, idle_limit: LEFT }, scope);
     }
 
     /// Delivered at once, or kept while the tab is frozen.

@@ -3,12 +3,15 @@
 use uuid::Uuid;
 
 use super::Millis;
-use crate::shared::{Ended, Error};
+use crate::shared::{Ended, Error, Profile};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
     /// The page began: whom the server drew it for, whom the hint cookie names, what an earlier page left behind.
     Boot {
+        profile: Profile,
+        /// This moment in unix seconds, by the server's clock.
+        at: i64,
         drawn_for: Option<Uuid>,
         hint: Option<Uuid>,
         ended: Option<Ended>,
@@ -69,6 +72,8 @@ pub enum Event {
         sign_out_pending: Option<Uuid>,
     },
     Offline,
+    /// The page goes for good: it is closed, left or loaded anew.
+    Unloaded,
     /// The page came back from the back/forward cache; the hint cookie names this session now.
     Restored {
         hint: Option<Uuid>,

@@ -2,7 +2,9 @@
 //!
 //! Times are milliseconds of the monotonic clock, handed in; the wall clock is never read here.
 
+mod alone;
 mod backoff;
+mod boot;
 mod event;
 mod heard;
 mod idle;
@@ -12,6 +14,7 @@ mod step;
 #[cfg(test)]
 mod tests;
 
+pub use alone::PasswordWanted;
 pub use event::{Effect, Event, Peer, Refused};
 pub use idle::Idle;
 pub use state::{Phase, Refresh, State, Token};

@@ -3,13 +3,17 @@
 use uuid::Uuid;
 
 use super::{Idle, Millis};
-use crate::shared::{Ended, Error};
+use crate::shared::{Ended, Error, Profile};
 
 /// Tokens that live longer are renewed by a request when less than this is left.
 const MARGIN: Millis = 10_000;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct State {
+    /// Which rules hold.
+    pub profile: Profile,
+    /// Unix seconds, by the server's clock, at which the monotonic clock stood at 0.
+    pub began_at: i64,
     pub phase: Phase,
     /// The live token's times; the token itself is held by the shell.
     pub token: Option<Token>,
@@ -47,6 +51,8 @@ pub struct Token {
     pub serial: u64,
     pub granted_at: Millis,
     pub life: Millis,
+    /// What its life was when it came; what was heard since may have shortened it.
+    pub granted_for: Millis,
     /// It ends with the session: renewing it early would bring an ever shorter one.
     pub last: bool,
 }
@@ -68,6 +74,8 @@ pub enum Refresh {
 impl State {
     pub fn new() -> Self {
         Self {
+            profile: Profile::Standard,
+            began_at: 0,
             phase: Phase::Unknown,
             token: None,
             refresh: Refresh::Idle,

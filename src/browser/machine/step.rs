@@ -3,17 +3,20 @@
 use uuid::Uuid;
 
 use super::{
-    Effect, Event, Idle, Millis, Peer, Phase, Refresh, Refused, State, Token, backoff,
+    Effect, Event, Idle, Millis, Peer, Phase, Refresh, Refused, State, Token, alone, backoff,
+    boot::boot,
     heard::heard,
     leaving::{answered, leave, over, tell_again},
 };
-use crate::shared::{Ended, Error};
+use crate::shared::Error;
 
 /// The whole decision. `now` is the monotonic clock; effects are to be carried out in order.
 pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>) {
     let mut effects = Vec::new();
     match event {
-        Event::Boot { drawn_for, hint, ended, sign_out_pending, idle_limit } => {
+        Event::Boot { profile, at, drawn_for, hint, ended, sign_out_pending, idle_limit } => {
+            state.profile = profile;
+            state.began_at = at - i64::try_from(now / 1_000).unwrap_or(0);
             state.idle = drawn_for.map(|_| Idle::begin(idle_limit, now));
             boot(&mut state, drawn_for, hint, ended, sign_out_pending, now, &mut effects)
         }
@@ -56,14 +59,25 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
             }
         }
         Event::Input => {
-            if let (Some(session), Some(idle)) = (state.session(), &mut state.idle)
-                && idle.is_report_due(now)
-            {
-                idle.used(now);
-                effects.extend([Effect::ReportUse, Effect::Tell(Peer::Used { session })]);
+            if let (Some(session), Some(idle)) = (state.session(), &mut state.idle) {
+                if idle.is_report_due(now) {
+                    idle.used(now);
+                    effects.extend([Effect::ReportUse, Effect::Tell(Peer::Used { session })]);
+                } else if state.profile.asks_for_password() {
+                    idle.touched(now);
+                }
             }
         }
         Event::Tick => {
+            alone::limits(&mut state, now, &mut effects);
+            // The last use before a pause: where the tab's count decides, the server's must not run out before it.
+            if let (Some(_), Some(idle)) = (state.session(), &mut state.idle)
+                && idle.is_unreported()
+                && idle.is_report_due(now)
+            {
+                idle.reported(now);
+                effects.push(Effect::ReportUse);
+            }
             // By our count it is over: the server says whether it is.
             if state.idle_warning(now) == Some(0) {
                 state.idle = None;
@@ -72,6 +86,7 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
         }
         Event::Visible => {
             state.visible = true;
+            alone::limits(&mut state, now, &mut effects);
             // A token that was not renewed while nobody looked.
             if state.session().is_some() && state.token.is_some_and(|token| now >= token.renewal_at(0)) {
                 ask(&mut state, now, &mut effects);
@@ -81,6 +96,8 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
         Event::Offline => state.online = false,
         Event::Online { sign_out_pending } => {
             state.online = true;
+            // What another profile left is told by nobody here, who lacks its cookie.
+            let sign_out_pending = sign_out_pending.filter(|_| state.profile.keeps_cookies());
             tell_again(&mut state, sign_out_pending, &mut effects);
             if let Refresh::Waiting { .. } = state.refresh {
                 state.refresh = Refresh::Idle;
@@ -88,13 +105,16 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
             }
         }
         Event::Restored { hint } => {
+            alone::limits(&mut state, now, &mut effects);
             // The page was frozen as it was then; the jar says how it is now.
-            if hint != state.session() {
+            if hint != state.session() && state.profile.keeps_cookies() {
                 effects.extend([Effect::DropToken, Effect::Reload]);
             } else if state.session().is_some() {
                 effects.push(Effect::Listen);
             }
         }
+        Event::Unloaded => alone::unloaded(&mut state, now, &mut effects),
+        Event::Peer(_) if !state.profile.keeps_cookies() => {}
         Event::Peer(peer) => heard(&mut state, peer, now, &mut effects),
         Event::SessionEnded(ended) => {
             if state.session().is_some() {
@@ -117,46 +137,8 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
             answered(&mut state, session, heard, jitter, now, &mut effects);
         }
     }
+    alone::keep_to_oneself(&mut state, &mut effects);
     (state, effects)
-}
-
-fn boot(
-    state: &mut State,
-    drawn_for: Option<Uuid>,
-    hint: Option<Uuid>,
-    ended: Option<Ended>,
-    sign_out_pending: Option<Uuid>,
-    now: Millis,
-    effects: &mut Vec<Effect>,
-) {
-    if let Some(left) = sign_out_pending {
-        tell_again(state, sign_out_pending, effects);
-        // Whoever has signed in since, without this script, stays.
-        if [drawn_for, hint].into_iter().flatten().all(|session| session == left) {
-            state.phase = Phase::SignedOut(None);
-            state.left = Some(left);
-            return;
-        }
-    }
-    match (drawn_for, hint) {
-        // The first request will ask for a token: a reload moves no generation.
-        (Some(session), hint) => {
-            state.phase = Phase::SignedIn { session };
-            effects.extend([Effect::KeepReason(None), Effect::Listen]);
-            // Tabs that show something else have not heard of a sign-in by a form, without this script.
-            if hint == Some(session) {
-                effects.push(Effect::Tell(Peer::SignedIn { session }));
-            }
-        }
-        // The server could not tell; the jar says that it is worth asking.
-        (None, Some(_)) if ended.is_none() => ask(state, now, effects),
-        (None, hint) => {
-            state.phase = Phase::SignedOut(ended.clone());
-            if let (Some(session), Some(_)) = (hint, &ended) {
-                effects.push(Effect::ForgetHint(session));
-            }
-        }
-    }
 }
 
 fn refreshed(
@@ -196,11 +178,12 @@ fn refreshed(
 /// A live token came.
 fn granted(state: &mut State, life: Millis, left: Millis, jitter: u16, now: Millis, effects: &mut Vec<Effect>) {
     let serial = state.token.map_or(1, |token| token.serial + 1);
-    let token = Token { serial, granted_at: now, life, last: left <= life };
+    let token = Token { serial, granted_at: now, life, granted_for: life, last: left <= life };
     state.token = Some(token);
     state.failures.clear();
     state.trouble = None;
-    effects.extend([Effect::SetTimer(token.renewal_at(jitter)), Effect::Listen]);
+    let next = if state.profile.asks_for_password() { alone::sign_out_at(&token) } else { token.renewal_at(jitter) };
+    effects.extend([Effect::SetTimer(next), Effect::Listen]);
 }
 
 fn refresh_failed(state: &mut State, error: Error, jitter: u16, now: Millis, effects: &mut Vec<Effect>) {
@@ -233,9 +216,7 @@ fn refused(state: &mut State, serial: u64, why: Refused, now: Millis, effects: &
         Refused::Ended(ended) if state.session().is_some() => over(state, Some(ended), effects),
         Refused::NeedsNewToken if is_current && state.session().is_some() => {
             // Its serial stays known; only its life is over.
-            if let Some(token) = &mut state.token {
-                token.life = 0;
-            }
+            end_token(state, now);
             ask(state, now, effects);
         }
         _ => {}
@@ -243,6 +224,7 @@ fn refused(state: &mut State, serial: u64, why: Refused, now: Millis, effects: &
 }
 
 fn timer(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+    alone::limits(state, now, effects);
     if let Phase::SignedOut(_) = state.phase {
         return tell_again(state, None, effects);
     }
@@ -260,22 +242,26 @@ fn timer(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
 
 /// The token no longer says the truth. Whoever looks at the page sees the new state; a hidden tab asks when it must.
 pub(super) fn stale(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
-    if let Some(token) = &mut state.token {
-        token.life = 0;
-    }
+    end_token(state, now);
     if state.visible {
         ask(state, now, effects);
     }
 }
 
+fn end_token(state: &mut State, now: Millis) {
+    if let Some(token) = &mut state.token {
+        token.life = token.life.min(now.saturating_sub(token.granted_at));
+    }
+}
+
 /// One call at a time, none against `Retry-After`, none past the budget.
-fn ask(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
+pub(super) fn ask(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     let may = match state.refresh {
         Refresh::Asking { .. } => false,
         Refresh::Waiting { until, told } => now >= until || (!told && backoff::may_try(state, now)),
         Refresh::Idle => backoff::may_try(state, now),
     };
-    if may && !matches!(state.phase, Phase::SignedOut(_)) {
+    if may && !matches!(state.phase, Phase::SignedOut(_)) && !state.profile.asks_for_password() {
         state.refresh = Refresh::Asking { page: state.session() };
         effects.push(Effect::AskRefresh);
     }

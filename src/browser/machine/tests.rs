@@ -1,5 +1,6 @@
 //! Every rule of the machine, as a specification. Runs in: both, in tests.
 
+mod alone;
 mod drawing;
 mod events;
 mod idle;
@@ -8,7 +9,7 @@ mod leaving;
 use uuid::Uuid;
 
 use super::*;
-use crate::shared::{EndReason, Ended, Error};
+use crate::shared::{EndReason, Ended, Error, Profile};
 
 const LIFE: Millis = 300_000;
 const IDLE: Millis = 3_600_000;
@@ -22,8 +23,13 @@ fn ended(reason: EndReason) -> Ended {
     Ended { reason, at: 7, by: None }
 }
 
+fn begins(drawn_for: Option<Uuid>, hint: Option<Uuid>, sign_out_pending: Option<Uuid>) -> Event {
+    let profile = Profile::Standard;
+    Event::Boot { profile, at: 1_000, drawn_for, hint, ended: None, sign_out_pending, idle_limit: IDLE }
+}
+
 fn boot(drawn_for: Option<Uuid>, hint: Option<Uuid>) -> (State, Vec<Effect>) {
-    step(State::new(), Event::Boot { drawn_for, hint, ended: None, sign_out_pending: None, idle_limit: IDLE }, 0)
+    step(State::new(), begins(drawn_for, hint, None), 0)
 }
 
 fn refreshed(session: Uuid) -> Event {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::{Auth, SignedIn, clock, devices};
 use crate::{
     server::store::{AccountRow, LogRow, Page, Prefix, SecurityEventKind},
-    shared::{Account, AccountDetails, Accounts, Email, Error, FieldError, Log, LogLine, Minute, Overview},
+    shared::{AccountDetails, AccountLine, Accounts, Email, Error, FieldError, Log, LogLine, Minute, Overview},
 };
 
 /// Rows of a page.
@@ -152,8 +152,8 @@ fn prefix(search: &str) -> Result<Option<Prefix>, Error> {
     Ok(Some(Prefix { high: end(&low), high_name: end(&low_name), low, low_name }))
 }
 
-fn account(row: AccountRow) -> Account {
-    Account {
+fn account(row: AccountRow) -> AccountLine {
+    AccountLine {
         id: row.id,
         email: row.email,
         display_name: row.display_name,

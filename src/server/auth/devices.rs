@@ -15,8 +15,10 @@ pub async fn list(auth: &Auth, me: &SignedIn) -> Result<Vec<Device>, Error> {
 
 /// The same of anybody; `current` is the caller's own.
 pub(super) async fn list_of(auth: &Auth, user: Uuid, current: Uuid) -> Result<Vec<Device>, Error> {
-    let rows = auth.store.list_live_sessions(user, clock::now()).await?;
-    let mut devices: Vec<Device> = rows.into_iter().map(|row| device(row, current)).collect();
+    let now = clock::now();
+    let rows = auth.store.list_live_sessions(user, now).await?;
+    let rows = rows.into_iter().map(|row| session::limited(auth, row)).filter(|row| row.expires_at > now);
+    let mut devices: Vec<Device> = rows.map(|row| device(row, current)).collect();
     devices.sort_by_key(|device| !device.current);
     Ok(devices)
 }

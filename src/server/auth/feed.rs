@@ -44,8 +44,9 @@ pub async fn follow(auth: Weak<Auth>) {
     }
 }
 
-/// Reads everything that is live into memory; answers the last row. Errors: then memory is not trusted.
+/// Reads the keys, and everything that is live, into memory; answers the last row. Errors: then memory is not trusted.
 pub async fn read_all(auth: &Arc<Auth>) -> Result<i64, StoreError> {
+    auth.keys.read(&auth.store).await?;
     let mark = auth.revocations.mark();
     let read_to = read_after(auth, 0).await?;
     auth.revocations.is_whole_since(mark);
@@ -80,9 +81,13 @@ async fn hear(auth: &Weak<Auth>, mut listener: Listener, mut read_to: i64) -> Re
         match notice {
             Notice::Revocation(row) => take(&auth, row).await,
             // On one file, where alone this is said, rows become visible in the order of their ids.
-            Notice::Look => read_to = read_after(&auth, read_to).await?,
+            Notice::Look => {
+                read_to = read_after(&auth, read_to).await?;
+                auth.keys.read(&auth.store).await?;
+            }
             Notice::DevicesChanged { user, new } => auth.events.devices_changed(user, new),
-            Notice::KeysChanged | Notice::Beat => {}
+            Notice::KeysChanged => auth.keys.read(&auth.store).await?,
+            Notice::Beat => {}
         }
         auth.revocations.heard(Instant::now());
         if read_at.elapsed() >= READ_AGAIN_EVERY {

@@ -5,22 +5,31 @@
 //! * [`rotate`]: what a refresh token is worth: pure. [`refresh`](mod@refresh) carries it out.
 //! * [`refresh_token`], [`token`]: the two tokens. [`session`]: how sessions begin, are granted and end.
 //! * [`sign_up`](mod@sign_up), [`sign_in`](mod@sign_in), [`sign_out`](mod@sign_out), [`recognise`](mod@recognise),
-//!   [`step_up`](mod@step_up),
-//!   [`devices`], [`password`], [`users`], [`admin`]: one file a verb or noun.
+//!   [`step_up`](mod@step_up), [`continue_session`](mod@continue_session), [`devices`], [`password`], [`users`], [`admin`], [`keys`],
+//!   [`recovery`], [`address`], [`activity`], [`account`]: one file a verb or noun. [`post`] sends mails, `links` makes what
+//!   leads back from them.
 //! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; `feed` keeps what it knows of endings up to date.
 
+pub mod account;
+pub mod activity;
+pub mod address;
 pub mod admin;
 pub mod attempts;
 mod client;
 pub mod clock;
 mod common;
+mod continue_session;
 pub mod devices;
 pub mod events;
 mod feed;
 pub mod hasher;
+pub mod keys;
+mod links;
 mod node;
 pub mod password;
+pub mod post;
 pub mod recognise;
+pub mod recovery;
 pub mod refresh;
 pub mod refresh_token;
 pub mod rotate;
@@ -35,7 +44,8 @@ pub mod touch;
 pub mod users;
 mod visitor;
 
-pub use node::{Auth, Health, StartError};
+pub use continue_session::continue_session;
+pub use node::{Auth, Health, KeyHealth, StartError};
 pub use recognise::{recognise, verify, who_am_i};
 pub use refresh::refresh;
 pub use sign_in::sign_in;

@@ -5,29 +5,34 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::sync::Notify;
+
 use super::{
     attempts::Attempts,
-    clock,
+    clock::{self, millis},
     events::Events,
     feed,
     hasher::Hasher,
+    keys,
     services::Services,
     token::Tokens,
     touch::{self, Touches},
 };
 use crate::{
-    server::{config::Config, keys::Keys, store::Store},
+    server::{config::Config, keys::KeyRing, mail::Mailer, store::Store},
     verify::{Gap, Revocations},
 };
 
 /// How long a session that is over stays on record, in milliseconds: 90 days.
 const KEEP_DEAD_SESSIONS: i64 = 90 * 86_400_000;
+/// How long a link that ran out can still say so: 7 days.
+const KEEP_DEAD_LINKS: i64 = 7 * 86_400_000;
 
 /// Everything that decisions need: one per node.
 pub struct Auth {
     pub config: Arc<Config>,
     pub store: Store,
-    pub keys: Keys,
+    pub keys: KeyRing,
     pub tokens: Tokens,
     pub hasher: Hasher,
     pub attempts: Attempts,
@@ -35,6 +40,9 @@ pub struct Auth {
     pub touches: Touches,
     pub events: Events,
     pub services: Services,
+    pub mailer: Mailer,
+    /// Told when a mail was put into the queue here.
+    pub mail_waits: Arc<Notify>,
 }
 
 /// Why a node cannot start, in one sentence that names the key and the fix.
@@ -54,8 +62,18 @@ impl std::error::Error for StartError {}
 pub struct Health {
     pub database: bool,
     pub writer: bool,
+    pub keys: KeyHealth,
     /// Why every request asks the database, where that is so.
     pub gap: Option<Gap>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyHealth {
+    Fine,
+    /// Another secret than this node's sealed some of them.
+    Unreadable,
+    /// No token can be made.
+    Missing,
 }
 
 impl Auth {
@@ -63,7 +81,8 @@ impl Auth {
     /// writing what is noted.
     pub async fn open(config: Arc<Config>) -> Result<Arc<Self>, StartError> {
         let store = Store::open(&config.store.url, config.store.readers).await.map_err(StartError)?;
-        let keys = Keys::open(&store, &config).await?;
+        let keys = KeyRing::open(&store, &config).await?;
+        let mailer = Mailer::new(&config.mail)?;
         let auth = Arc::new(Self {
             tokens: Tokens::new(config.server.public_url.clone(), config.tokens.audience.clone()),
             hasher: Hasher::new(&config.passwords)?,
@@ -74,6 +93,8 @@ impl Auth {
             store,
             keys,
             revocations: Revocations::default(),
+            mailer,
+            mail_waits: Arc::default(),
             events: Events::default(),
         });
         feed::read_all(&auth)
@@ -86,7 +107,13 @@ impl Auth {
 
     pub async fn health(&self) -> Health {
         let (database, writer) = self.store.health().await;
-        Health { database, writer, gap: self.revocations.gap(Instant::now()) }
+        let keys = self.keys.present();
+        let keys = match keys.unreadable.is_empty() {
+            _ if keys.signing.is_empty() || keys.refresh.is_empty() => KeyHealth::Missing,
+            true => KeyHealth::Fine,
+            false => KeyHealth::Unreadable,
+        };
+        Health { database, writer, keys, gap: self.revocations.gap(Instant::now()) }
     }
 
     /// Forgets, in memory and in the database, what can matter to nobody any more.
@@ -94,8 +121,15 @@ impl Auth {
         let now = clock::now();
         self.revocations.forget(now);
         self.touches.forget(now);
+        keys::clean_up(self, now).await;
         let sessions = self.store.delete_dead_sessions(now - KEEP_DEAD_SESSIONS).await;
         let revocations = self.store.delete_dead_revocations(now).await;
+        let log = self.store.delete_old_events(now - millis(self.config.accounts.log_kept_for)).await;
+        let links = self.store.delete_dead_links(now - KEEP_DEAD_LINKS).await;
+        let accounts = self.store.delete_accounts(now).await;
+        if let (Ok(log), Ok(links), Ok(accounts)) = (log, links, accounts) {
+            tracing::debug!(log, links, accounts, "forgot what is old");
+        }
         if let (Ok(sessions), Ok(revocations)) = (sessions, revocations) {
             tracing::debug!(sessions, revocations, "cleaned up");
         }

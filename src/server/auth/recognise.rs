@@ -26,12 +26,17 @@ const NO_GENERATION: u32 = 0;
 /// instead. Errors: 401 `token_invalid`, `token_expired`, `session_ended`, `token_stale`; 503 where neither can say.
 pub async fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<SignedIn, Error> {
     let now = clock::now();
-    let claims = genuine(auth, token, now)?;
+    let claims = genuine(auth, token, now).await?;
     match auth.revocations.verdict(claims.sid, claims.sub, claims.cv, Instant::now()) {
         Verdict::Live => {}
         Verdict::Ended(ended) => return Err(Error::SessionEnded(ended)),
         Verdict::Stale => return Err(Error::TokenStale),
-        Verdict::Unsure(_) => ask_the_database(auth, &claims, now).await?,
+        Verdict::Unsure(_) => {
+            ask_the_database(auth, &claims, now).await?;
+            // The feed would have told of a key that is gone, too.
+            auth.keys.read_again(&auth.store).await?;
+            genuine(auth, token, now).await?;
+        }
     }
     auth.touches.note(claims.sid, claims.generation, visitor.address, visitor.by, now);
     Ok(SignedIn {
@@ -43,9 +48,15 @@ pub async fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<Signe
     })
 }
 
-/// What a token says, whether or not its session lives. Errors: 401 `token_invalid`, `token_expired`.
-pub fn genuine(auth: &Auth, token: &str, now: i64) -> Result<Arc<Claims>, Error> {
-    auth.tokens.verify(&auth.keys, token, now).map_err(|untrusted| match untrusted {
+/// What a token says, whether or not its session lives. A key that is not known here is looked for in the database. Errors:
+/// 401 `token_invalid`, `token_expired`; 503 where the database cannot say.
+pub async fn genuine(auth: &Auth, token: &str, now: i64) -> Result<Arc<Claims>, Error> {
+    let mut verified = auth.tokens.verify(&auth.keys.present(), token, now);
+    if verified == Err(Untrusted::UnknownKey) {
+        auth.keys.read_again(&auth.store).await?;
+        verified = auth.tokens.verify(&auth.keys.present(), token, now);
+    }
+    verified.map_err(|untrusted| match untrusted {
         Untrusted::Expired => Error::TokenExpired,
         Untrusted::Invalid | Untrusted::UnknownKey => Error::TokenInvalid,
     })
@@ -54,7 +65,7 @@ pub fn genuine(auth: &Auth, token: &str, now: i64) -> Result<Arc<Claims>, Error>
 /// One query per request, while memory may have missed an ending. Errors: as [`verify`].
 async fn ask_the_database(auth: &Auth, claims: &Claims, now: i64) -> Result<(), Error> {
     metrics::counter!("tabkey_database_checks_total").increment(1);
-    let found = tokio::time::timeout(PATIENCE, auth.store.find_session(claims.sid)).await;
+    let found = tokio::time::timeout(PATIENCE, session::find(auth, claims.sid)).await;
     let row = found.map_err(|_| Error::busy())??.ok_or_else(session::unknown)?;
     if let Some(ended) = session::over(&row, now) {
         return Err(Error::SessionEnded(ended));
@@ -66,8 +77,8 @@ async fn ask_the_database(auth: &Auth, claims: &Claims, now: i64) -> Result<(), 
 /// that somebody has used since. Nothing rotates, nothing is confirmed and nothing ends; but whoever opens a page is using
 /// their session, and that is noted. Errors: 401 `session_ended`, 503.
 pub async fn recognise(auth: &Auth, visitor: &Visitor) -> Result<Option<(SignedIn, Identity)>, Error> {
-    let Some(presented) = session::presented(auth, visitor.refresh_token.as_ref()) else { return Ok(None) };
-    let Some(row) = auth.store.find_session(presented.session).await? else { return Ok(None) };
+    let Some(presented) = session::presented(auth, visitor.refresh_token.as_ref()).await? else { return Ok(None) };
+    let Some(row) = session::find(auth, presented.session).await? else { return Ok(None) };
     let now = clock::now();
     let leeway = clock::millis(auth.config.session.refresh_leeway);
     match rotate(&session::rotatable(&row), presented.generation, leeway, now) {

@@ -14,21 +14,25 @@ use crate::{
 /// round is the rule and two the exception.
 const ROUNDS: usize = 8;
 
-/// Answers the live generation's token, moving on where the table says so. Errors: 401 `token_missing` without exactly
-/// one cookie, `token_invalid` for one that is not genuine, `session_ended`; 503.
-pub async fn refresh(auth: &Auth, visitor: &Visitor) -> Result<Granted, Error> {
-    let token = visitor.refresh_token.as_ref().ok_or(Error::TokenMissing)?;
-    let presented = session::presented(auth, Some(token)).ok_or(Error::TokenInvalid)?;
+/// Answers the live generation's token, moving on where the table says so. `field` is the form's refresh token, which the
+/// profile `tab` has instead of the cookie; under `banking` there is none at all. Errors: 401 `token_missing` without
+/// exactly one token, `token_invalid` for one that is not genuine, `session_ended`; 422, 503.
+pub async fn refresh(auth: &Auth, visitor: &Visitor, field: String) -> Result<Granted, Error> {
+    let token = session::refresh_token(auth, visitor, field)?.ok_or(Error::TokenMissing)?;
+    let presented = session::presented(auth, Some(&token)).await?.ok_or(Error::TokenInvalid)?;
     let leeway = clock::millis(auth.config.session.refresh_leeway);
     if let Some(next) = presented.generation.checked_add(1) {
         // The row "g = G" of the table, which is nearly every refresh, as the one statement that it is.
         let now = clock::now();
-        if let Some(row) = auth.store.rotate_session(presented.session, presented.generation, next, now).await? {
+        let too_old = session::too_old(auth, now);
+        let moved = auth.store.rotate_session(presented.session, presented.generation, next, too_old, now).await?;
+        if let Some(row) = moved {
+            let row = session::limited(auth, row);
             return granted(auth, Decision::Advance { to: next }, &row, next, now);
         }
     }
     for _ in 0..ROUNDS {
-        let row = auth.store.find_session(presented.session).await?.ok_or_else(session::unknown)?;
+        let row = session::find(auth, presented.session).await?.ok_or_else(session::unknown)?;
         let now = clock::now();
         let decision = rotate(&session::rotatable(&row), presented.generation, leeway, now);
         let generation = match decision {

@@ -7,7 +7,7 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use super::Secret;
-use crate::server::keys::RefreshKey;
+use crate::{server::keys::RefreshKey, verify::Untrusted};
 
 const VERSION: u8 = 1;
 /// version(1) key-id(1) session-id(16) generation(4, big-endian)
@@ -35,22 +35,24 @@ pub fn derive(key: &RefreshKey, session: Uuid, generation: u32) -> Secret {
     Secret(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// Reads a token; `None` for one that is malformed, forged, or made with a key that `key` does not know. Asks nothing
-/// of the database. The MAC is compared in constant time.
-pub fn parse<'k>(token: &str, key: impl FnOnce(u8) -> Option<&'k RefreshKey>) -> Option<Presented> {
+/// Reads a token. Asks nothing of the database. The MAC is compared in constant time. Errors: malformed or forged, or made
+/// with a key that `key` does not know.
+pub fn parse<'k>(token: &str, key: impl FnOnce(u8) -> Option<&'k RefreshKey>) -> Result<Presented, Untrusted> {
+    let bytes = decode(token).ok_or(Untrusted::Invalid)?;
+    let key = key(bytes[1]).ok_or(Untrusted::UnknownKey)?;
+    mac(key, &bytes[..BODY]).verify_slice(&bytes[BODY..]).map_err(|_| Untrusted::Invalid)?;
+    let session = Uuid::from_slice(&bytes[2..18]).map_err(|_| Untrusted::Invalid)?;
+    let generation = u32::from_be_bytes([bytes[18], bytes[19], bytes[20], bytes[21]]);
+    Ok(Presented { session, generation })
+}
+
+fn decode(token: &str) -> Option<[u8; BODY + MAC]> {
     if token.len() != ENCODED {
         return None;
     }
     let mut bytes = [0; BODY + MAC];
     let length = URL_SAFE_NO_PAD.decode_slice(token, &mut bytes).ok()?;
-    if length != bytes.len() || bytes[0] != VERSION {
-        return None;
-    }
-    let key = key(bytes[1])?;
-    mac(key, &bytes[..BODY]).verify_slice(&bytes[BODY..]).ok()?;
-    let session = Uuid::from_slice(&bytes[2..18]).ok()?;
-    let generation = u32::from_be_bytes(bytes[18..22].try_into().ok()?);
-    Some(Presented { session, generation })
+    (length == bytes.len() && bytes[0] == VERSION).then_some(bytes)
 }
 
 fn mac(key: &RefreshKey, body: &[u8]) -> Hmac<Sha256> {
@@ -64,13 +66,19 @@ mod tests {
     use zeroize::Zeroizing;
 
     use super::*;
+    use crate::server::keys::Period;
+
+    fn key_of(byte: u8) -> RefreshKey {
+        let period = Period { active_from: 0, retired_at: None };
+        RefreshKey { id: 1, secret: Zeroizing::new([byte; 32]), period }
+    }
 
     fn key() -> RefreshKey {
-        RefreshKey { id: 1, secret: Zeroizing::new([7; 32]) }
+        key_of(7)
     }
 
     fn parse_with(key: &RefreshKey, token: &str) -> Option<Presented> {
-        parse(token, |id| (id == key.id).then_some(key))
+        parse(token, |id| (id == key.id).then_some(key)).ok()
     }
 
     #[test]
@@ -97,7 +105,7 @@ mod tests {
     #[test]
     fn rubbish_and_other_keys_are_refused() {
         let (key, session) = (key(), Uuid::now_v7());
-        let other = RefreshKey { id: 1, secret: Zeroizing::new([8; 32]) };
+        let other = key_of(8);
         assert_eq!(parse_with(&key, &derive(&other, session, 1).0), None);
         for rubbish in ["", "x", &"A".repeat(72), &"A".repeat(71), &"ä".repeat(36), &"A".repeat(1_000_000)] {
             assert_eq!(parse_with(&key, rubbish), None);

@@ -14,8 +14,12 @@ use super::{
 };
 use crate::{
     server::store::{Ending, NewSession, Notice, SecurityEvent, SecurityEventKind, SessionRow, UserRow},
-    shared::{EndReason, Ended, Error, Grant, SessionTimes, User},
+    shared::{EndReason, Ended, Error, FieldError, Grant, Profile, RefreshToken, SessionTimes, User},
+    verify::Untrusted,
 };
+
+/// Milliseconds that a call may take on its way, beside the grace that the tab counts.
+const ON_THE_WAY: i64 = 10_000;
 
 /// A session about to begin on the visitor's device.
 pub fn begin(auth: &Auth, visitor: &Visitor, user: Uuid, remember: bool, now: i64) -> NewSession {
@@ -23,8 +27,10 @@ pub fn begin(auth: &Auth, visitor: &Visitor, user: Uuid, remember: bool, now: i6
     let (lifetime, idle) = if remember {
         (limits.absolute_lifetime, limits.idle_timeout)
     } else {
-        (limits.shared_absolute_lifetime, limits.shared_idle_timeout)
+        // Never longer than anywhere else.
+        (limits.shared_absolute_lifetime, limits.shared_idle_timeout.min(limits.idle_timeout))
     };
+    let lifetime = limits.max_login_age.map_or(lifetime, |longest| lifetime.min(longest));
     let client = client::describe(visitor);
     NewSession {
         id: Uuid::now_v7(),
@@ -97,7 +103,9 @@ pub fn grant(auth: &Auth, to: Grantee, now: i64) -> Result<Granted, Error> {
     let ttl = millis(auth.config.session.access_token_ttl).max(1_000) / 1_000;
     let ttl = ttl.min(left).max(1);
     let session = to.times();
-    let refresh_token = refresh_token::derive(auth.keys.refresh(), to.session, to.generation);
+    let keys = auth.keys.present();
+    let refresh_key = keys.refresh(now).ok_or_else(Error::busy)?;
+    let refresh_token = refresh_token::derive(refresh_key, to.session, to.generation);
     let subject = Subject {
         user: to.user.id,
         session: to.session,
@@ -106,8 +114,10 @@ pub fn grant(auth: &Auth, to: Grantee, now: i64) -> Result<Granted, Error> {
         claims_version: to.claims_version,
         proved_at: to.proved_at,
     };
+    let in_the_tab = auth.config.session.profile == Profile::Tab;
     let grant = Grant {
-        access_token: auth.tokens.issue(&auth.keys, subject, ttl, now)?,
+        access_token: auth.tokens.issue(&keys, subject, ttl, now)?,
+        refresh_token: in_the_tab.then(|| RefreshToken::new(refresh_token.0.clone())),
         token_type: "Bearer".into(),
         expires_in: u32::try_from(ttl).unwrap_or(u32::MAX),
         server_time: seconds(now),
@@ -136,6 +146,22 @@ pub fn times(id: Uuid, expires_at: i64, last_used_at: i64, idle_limit: i64) -> S
         expires_at: seconds(expires_at),
         idle_expires_at: seconds((last_used_at + idle_limit).min(expires_at)),
     }
+}
+
+/// A session as it is on record, under the limits that hold now.
+pub async fn find(auth: &Auth, id: Uuid) -> Result<Option<SessionRow>, Error> {
+    Ok(auth.store.find_session(id).await?.map(|row| limited(auth, row)))
+}
+
+/// A sign-in that began under a longer `max_login_age` ends as if it had begun under the present one.
+pub fn limited(auth: &Auth, row: SessionRow) -> SessionRow {
+    let longest = auth.config.session.max_login_age.map_or(i64::MAX, millis);
+    SessionRow { expires_at: row.expires_at.min(row.created_at.saturating_add(longest)), ..row }
+}
+
+/// Who signed in before this, in unix milliseconds, has to do so anew.
+pub fn too_old(auth: &Auth, now: i64) -> i64 {
+    auth.config.session.max_login_age.map_or(i64::MIN, |longest| now - millis(longest))
 }
 
 /// What the pure decision needs of a row.
@@ -179,9 +205,37 @@ pub fn gone() -> Ended {
     Ended { reason: EndReason::Expired, at: seconds(now()), by: None }
 }
 
-/// What the request's refresh cookie names, if it is genuine.
-pub fn presented(auth: &Auth, token: Option<&Secret>) -> Option<Presented> {
-    refresh_token::parse(&token?.0, |id| auth.keys.refresh_by_id(id))
+/// The refresh token of a call: the cookie, or under the profile `tab` the form's field, and never the one for the other.
+/// Errors: 422 for a field that the profile does not have.
+pub fn refresh_token(auth: &Auth, visitor: &Visitor, field: String) -> Result<Option<Secret>, Error> {
+    match (auth.config.session.profile, field.is_empty()) {
+        (Profile::Tab, is_empty) => Ok((!is_empty).then_some(Secret(field))),
+        (_, true) => Ok(visitor.refresh_token.clone()),
+        (_, false) => Err(Error::field("refresh_token", FieldError::Unknown)),
+    }
+}
+
+/// How long after its end, in milliseconds, an access token may still continue its session or sign it out; it authorises
+/// nothing else any more.
+pub fn late(auth: &Auth) -> i64 {
+    let grace = Profile::grace(auth.config.session.access_token_ttl.as_secs());
+    i64::try_from(grace).unwrap_or(0) * 1_000 + ON_THE_WAY
+}
+
+/// What a refresh token names, if it is genuine. A key that is not known here is looked for in the database.
+/// Errors: 503 where that cannot say.
+pub async fn presented(auth: &Auth, token: Option<&Secret>) -> Result<Option<Presented>, Error> {
+    let Some(token) = token else { return Ok(None) };
+    let parse = || {
+        let keys = auth.keys.present();
+        refresh_token::parse(&token.0, |id| keys.refresh_by_id(id))
+    };
+    let mut parsed = parse();
+    if parsed == Err(Untrusted::UnknownKey) {
+        auth.keys.read_again(&auth.store).await?;
+        parsed = parse();
+    }
+    Ok(parsed.ok())
 }
 
 /// An ending as of now, kept in the feed until the last access token is dead.
@@ -192,6 +246,12 @@ pub fn ending(auth: &Auth, reason: EndReason, by: Option<String>, at: i64) -> En
 /// When every token made before `at` is dead, with a minute for clocks that differ.
 pub fn last_token_dead(auth: &Auth, at: i64) -> i64 {
     at + millis(auth.config.session.access_token_ttl) + 60_000
+}
+
+/// When every session begun before `at` is over, with the same minute.
+pub fn last_session_over(auth: &Auth, at: i64) -> i64 {
+    let limits = &auth.config.session;
+    at + millis(limits.absolute_lifetime.max(limits.shared_absolute_lifetime)) + 60_000
 }
 
 /// Makes the end of a person's sessions known to this node at once; the feed tells the others.
@@ -208,6 +268,8 @@ pub fn began(auth: &Auth, to: &Grantee, replaced: Option<(Uuid, (Uuid, Ending))>
         announce(auth, owner, [old], &ending);
     }
     tell_devices_changed(auth, to.user.id, Some(to.session));
+    // Perhaps a new device is to be told of.
+    auth.mail_waits.notify_one();
 }
 
 /// Lets the person's open pages, on every node, show their devices anew. Nobody waits for it.
@@ -216,10 +278,10 @@ pub fn tell_devices_changed(auth: &Auth, user: Uuid, new: Option<Uuid>) {
     tokio::spawn(async move { store.tell(Notice::DevicesChanged { user, new }).await });
 }
 
-/// The session that a new sign-in in the same browser replaces, and how it ends.
-pub fn replaced(auth: &Auth, visitor: &Visitor, at: i64) -> Option<(Uuid, Ending)> {
-    let held = presented(auth, visitor.refresh_token.as_ref())?;
-    Some((held.session, ending(auth, EndReason::SignedOut, None, at)))
+/// The session that a new sign-in in the same browser replaces, and how it ends. Errors: 503.
+pub async fn replaced(auth: &Auth, visitor: &Visitor, at: i64) -> Result<Option<(Uuid, Ending)>, Error> {
+    let held = presented(auth, visitor.refresh_token.as_ref()).await?;
+    Ok(held.map(|held| (held.session, ending(auth, EndReason::SignedOut, None, at))))
 }
 
 /// A security event about this visitor, now.

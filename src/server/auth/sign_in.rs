@@ -33,14 +33,14 @@ pub async fn sign_in(
     let event = session::event(visitor, SecurityEventKind::SignedIn, Some(user.id), Some(begun.id));
     let claims_version = user.claims_version;
     let grantee = session::Grantee::new(session::user(auth, user).await?, claims_version, &begun);
-    let replaced = session::replaced(auth, visitor, now);
+    let replaced = session::replaced(auth, visitor, now).await?;
     let owner = auth.store.create_session(begun, replaced.clone(), event).await?;
     session::began(auth, &grantee, owner.zip(replaced));
     session::grant(auth, grantee, now)
 }
 
-/// The account whose password this is.
-async fn verified_user(
+/// The account whose password this is; a wrong one is put on record. Errors: 401 `wrong_credentials`, 503.
+pub(super) async fn verified_user(
     auth: &Auth,
     visitor: &Visitor,
     email: &Email,

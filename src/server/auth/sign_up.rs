@@ -39,7 +39,7 @@ pub async fn sign_up(
     let begun = session::begin(auth, visitor, user.id, true, now);
     let grantee = session::Grantee::new(user, 1, &begun);
     let event = session::event(visitor, SecurityEventKind::SignedUp, Some(grantee.user.id), Some(begun.id));
-    let replaced = session::replaced(auth, visitor, now);
+    let replaced = session::replaced(auth, visitor, now).await?;
     let owner = auth.store.create_account(row, begun, replaced.clone(), event).await?;
     session::began(auth, &grantee, owner.zip(replaced));
     session::grant(auth, grantee, now)

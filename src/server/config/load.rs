@@ -4,8 +4,13 @@ use std::{collections::HashMap, env, path::Path, thread, time::Duration};
 
 use ipnet::IpNet;
 
-use super::{Config, Limits, Passwords, SecretKey, Server, Service, Session, Store, Tokens, raw::Raw};
-use crate::server::{auth::StartError, keys::parse_secret};
+use super::{
+    Accounts, Config, Limits, Mail, Passwords, SecretKey, SecretText, Server, Service, Session, Store, Tokens, raw::Raw,
+};
+use crate::{
+    server::{auth::StartError, keys::parse_secret},
+    shared::Profile,
+};
 
 /// Variables that begin like settings but are none.
 const NOT_SETTINGS: [&str; 3] = ["TABKEY_SECRET_KEY", "TABKEY_SECRET_KEY_FILE", "TABKEY_CACHE"];
@@ -60,7 +65,11 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
     let address = address
         .parse()
         .map_err(|_| wrong("LEPTOS_SITE_ADDR", address, "an address and a port, such as 127.0.0.1:3000"))?;
+    let profile = raw.session.profile.as_deref().unwrap_or(Profile::Standard.as_str());
+    let profile =
+        Profile::parse(profile).ok_or_else(|| wrong("session.profile", profile, "standard, banking or tab"))?;
     let session = Session {
+        profile,
         access_token_ttl: duration("session.access_token_ttl", raw.session.access_token_ttl, "5m", SECOND..=DAY)?,
         absolute_lifetime: duration(
             "session.absolute_lifetime",
@@ -68,7 +77,17 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
             "30d",
             SECOND..=DAY * 400,
         )?,
-        idle_timeout: duration("session.idle_timeout", raw.session.idle_timeout, "7d", SECOND..=DAY * 400)?,
+        max_login_age: raw
+            .session
+            .max_login_age
+            .map(|text| duration("session.max_login_age", Some(text), "72h", SECOND..=DAY * 400))
+            .transpose()?,
+        idle_timeout: duration(
+            "session.idle_timeout",
+            raw.session.idle_timeout,
+            if profile.asks_for_password() { "5m" } else { "7d" },
+            SECOND..=DAY * 400,
+        )?,
         shared_absolute_lifetime: duration(
             "session.shared_absolute_lifetime",
             raw.session.shared_absolute_lifetime,
@@ -110,9 +129,28 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
     if audience.is_empty() {
         return Err(wrong("tokens.audience", "", "a name, such as tabkey"));
     }
+    let tokens = Tokens {
+        audience,
+        publish_ahead: duration("tokens.publish_ahead", raw.tokens.publish_ahead, "10m", SECOND..=DAY)?,
+        signing_key_lifetime: duration(
+            "tokens.signing_key_lifetime",
+            raw.tokens.signing_key_lifetime,
+            "90d",
+            Duration::from_secs(60)..=DAY * 3_650,
+        )?,
+    };
     let store = Store {
         url: env.get("DATABASE_URL").cloned().unwrap_or_else(|| "sqlite:data/tabkey.db".into()),
         readers: number("store.readers", raw.store.readers, 4, 1..=1_000)?,
+    };
+    let mail = Mail {
+        smtp_url: raw.mail.smtp_url.filter(|url| !url.is_empty()).map(SecretText),
+        from: raw.mail.from.unwrap_or_else(|| "Tabkey <no-reply@localhost.localdomain>".into()),
+        outbox: raw.mail.outbox.unwrap_or_else(|| "data/outbox".into()).into(),
+    };
+    let accounts = Accounts {
+        log_kept_for: duration("accounts.log_kept_for", raw.accounts.log_kept_for, "400d", SECOND..=DAY * 4_000)?,
+        deletion_grace: duration("accounts.deletion_grace", raw.accounts.deletion_grace, "7d", SECOND..=DAY * 400)?,
     };
     let server = Server {
         address,
@@ -143,7 +181,7 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
         secret_key_file: env.get("TABKEY_SECRET_KEY_FILE").map(Into::into),
         secret_key: env.get("TABKEY_SECRET_KEY").map(|text| secret_key(text)).transpose()?,
     };
-    Ok(Config { session, passwords, tokens: Tokens { audience }, limits, store, server })
+    Ok(Config { session, passwords, tokens, limits, store, mail, accounts, server })
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -253,6 +291,21 @@ mod tests {
     }
 
     #[test]
+    fn a_profile_brings_its_own_idle_limit_unless_there_is_one() {
+        let banking = load("[session]\nprofile = 'banking'", &[]).unwrap();
+        assert_eq!(
+            (banking.session.profile, banking.session.idle_timeout),
+            (Profile::Banking, Duration::from_secs(300))
+        );
+        let own = load("[session]\nidle_timeout = '2m'", &[("TABKEY_SESSION__PROFILE", "banking")]).unwrap();
+        assert_eq!(own.session.idle_timeout, Duration::from_secs(120));
+        let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/Leptos.toml");
+        let env = HashMap::from([("TABKEY_SESSION__PROFILE".to_owned(), "banking".to_owned())]);
+        let shipped = Config::from(Path::new(shipped), &env).unwrap();
+        assert_eq!(shipped.session.idle_timeout, Duration::from_secs(300), "Leptos.toml must not name it");
+    }
+
+    #[test]
     fn values_of_every_kind_come_from_the_environment() {
         let services = format!("pension:{},loans:{}", "5a".repeat(32), "a5".repeat(32));
         let env = [
@@ -277,6 +330,8 @@ mod tests {
             ("[session]\nacces_token_ttl = '5s'", "acces_token_ttl"),
             ("[session]\naccess_token_ttl = 'soon'", "session.access_token_ttl"),
             ("[session]\naccess_token_ttl = '0s'", "session.access_token_ttl"),
+            ("[session]\nprofile = 'bank'", "session.profile"),
+            ("[session]\nmax_login_age = 'never'", "session.max_login_age"),
             ("[sesion]", "sesion"),
             ("[passwords]\nmin_length = 3", "passwords.min_length"),
             ("[passwords]\nmin_length = 'many'", "min_length"),

@@ -11,6 +11,8 @@ pub struct Raw {
     pub tokens: Tokens,
     pub limits: Limits,
     pub store: Store,
+    pub mail: Mail,
+    pub accounts: Accounts,
     pub server: Server,
     /// `[package.metadata.leptos]`, which the framework reads.
     #[serde(rename = "package")]
@@ -20,8 +22,10 @@ pub struct Raw {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Session {
+    pub profile: Option<String>,
     pub access_token_ttl: Option<String>,
     pub absolute_lifetime: Option<String>,
+    pub max_login_age: Option<String>,
     pub idle_timeout: Option<String>,
     pub shared_absolute_lifetime: Option<String>,
     pub shared_idle_timeout: Option<String>,
@@ -42,6 +46,8 @@ pub struct Passwords {
 #[serde(default, deny_unknown_fields)]
 pub struct Tokens {
     pub audience: Option<String>,
+    pub publish_ahead: Option<String>,
+    pub signing_key_lifetime: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -56,6 +62,28 @@ pub struct Limits {
 #[serde(default, deny_unknown_fields)]
 pub struct Store {
     pub readers: Option<u32>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    pub smtp_url: Option<String>,
+    pub from: Option<String>,
+    pub outbox: Option<String>,
+}
+
+/// The address of the mail server may hold a password.
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Accounts {
+    pub log_kept_for: Option<String>,
+    pub deletion_grace: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

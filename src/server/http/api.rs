@@ -22,11 +22,12 @@ const LINGER_BYTES: usize = 16 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(3);
 
 /// The fixed calls and the fields that each takes. Calls of an adopter are not listed and take what they declare.
-const CALLS: [(&str, &[&str]); 21] = [
+const CALLS: &[(&str, &[&str])] = &[
     ("/api/sign_up", &["email", "password", "display_name"]),
     ("/api/sign_in", &["email", "password", "remember"]),
-    ("/api/refresh", &[]),
-    ("/api/sign_out", &["session"]),
+    ("/api/refresh", &["refresh_token"]),
+    ("/api/continue", &["password"]),
+    ("/api/sign_out", &["session", "refresh_token"]),
     ("/api/step_up", &["password"]),
     ("/api/who_am_i", &[]),
     ("/api/devices", &[]),
@@ -34,6 +35,19 @@ const CALLS: [(&str, &[&str]); 21] = [
     ("/api/devices/revoke", &["id"]),
     ("/api/devices/revoke_others", &[]),
     ("/api/change_password", &["current_password", "new_password"]),
+    ("/api/forgot_password", &["email"]),
+    ("/api/reset_password", &["token", "new_password"]),
+    ("/api/verify_email", &["token"]),
+    ("/api/verify_email/ask", &[]),
+    ("/api/change_email", &["email"]),
+    ("/api/change_email/confirm", &["token"]),
+    ("/api/change_email/undo", &["token"]),
+    ("/api/not_me", &["token"]),
+    ("/api/account", &[]),
+    ("/api/account/export", &[]),
+    ("/api/account/delete", &[]),
+    ("/api/activity", &["before"]),
+    ("/api/activity/not_me", &["id"]),
     ("/api/admin/users", &["search", "sort", "after"]),
     ("/api/admin/user", &["id"]),
     ("/api/admin/overview", &[]),
@@ -61,12 +75,16 @@ pub async fn own_site_only(State(state): State<AppState>, request: Request, next
 
 pub async fn call(State(state): State<AppState>, request: Request) -> Response {
     let allowed = methods(request.uri().path());
+    let keeps_cookies = state.auth.config.session.profile.keeps_cookies();
     match prepare(&state, request, &allowed).await {
         Ok((request, native)) => {
-            let response = run(state, request).await;
             match native {
-                Some(form) => form.redirect(response).await,
-                None => response,
+                // What it would bring, only the page's script could hold.
+                Some(form) if begins_a_session(request.uri().path()) && !keeps_cookies => {
+                    form.redirect(Error::ScriptNeeded.into_response()).await
+                }
+                Some(form) => form.redirect(run(state, request).await).await,
+                None => run(state, request).await,
             }
         }
         // RFC 9110 §15.5.6.
@@ -76,6 +94,10 @@ pub async fn call(State(state): State<AppState>, request: Request) -> Response {
         }
         Err(error) => error.into_response(),
     }
+}
+
+fn begins_a_session(path: &str) -> bool {
+    matches!(path, "/api/sign_in" | "/api/sign_up")
 }
 
 /// The methods of the call at this path; none where there is no call.

@@ -3,7 +3,10 @@
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use crate::{
-    server::auth::{Granted, Secret},
+    server::{
+        auth::{Granted, Secret},
+        config::Config,
+    },
     shared::{HINT_COOKIE, INSECURE_HINT_COOKIE},
 };
 
@@ -18,6 +21,11 @@ pub struct Cookies {
 }
 
 impl Cookies {
+    /// `None` under a profile that sets none, and believes none that is left of another.
+    pub fn of(config: &Config) -> Option<Self> {
+        config.session.profile.keeps_cookies().then_some(Self { insecure: config.server.insecure_cookies })
+    }
+
     /// The refresh cookie, if exactly one came. The header is parsed by hand and names are compared byte by byte: common
     /// parsers decode percent signs in names, so that a sibling domain's `__%48ost-Http-refresh` would pass for ours.
     /// Two of one name can only be planted: neither is believed (R33).

@@ -11,7 +11,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::router::AppState;
-use crate::verify::Gap;
+use crate::{server::auth::KeyHealth, verify::Gap};
 
 /// The process answers.
 pub async fn alive() -> impl IntoResponse {
@@ -19,7 +19,7 @@ pub async fn alive() -> impl IntoResponse {
 }
 
 /// 200 when a sign-in and a refresh would work, 503 with the part that would not. A node whose feed is silent works, and
-/// asks the database at every request.
+/// asks the database at every request; one that cannot open a new key works with those it has.
 pub async fn ready(State(state): State<AppState>) -> Response {
     let health = state.auth.health().await;
     let word = |works: bool, otherwise: &'static str| if works { "ok" } else { otherwise };
@@ -30,10 +30,15 @@ pub async fn ready(State(state): State<AppState>) -> Response {
             Some(Gap::Silent) => "silent",
             Some(Gap::Full) => "full",
         },
-        "keys": "ok",
+        "keys": match health.keys {
+            KeyHealth::Fine => "ok",
+            KeyHealth::Unreadable => "unreadable",
+            KeyHealth::Missing => "missing",
+        },
         "writer": word(health.writer, "failing"),
     });
-    let status = if health.database && health.writer { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let works = health.database && health.writer && health.keys != KeyHealth::Missing;
+    let status = if works { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     no_store((status, Json(body)).into_response())
 }
 
@@ -43,17 +48,20 @@ pub async fn metrics(State(state): State<AppState>) -> Response {
     no_store((headers, state.metrics.render()).into_response())
 }
 
-/// The public keys (RFC 7517), for any service and any site.
+/// The public keys (RFC 7517), for any service and any site. Whoever keeps them as long as it says has each before it signs.
 pub async fn jwks(State(state): State<AppState>, request: HeaderMap) -> Response {
-    let body = state.auth.keys.jwks().to_string();
+    let body = state.auth.keys.present().jwks().to_string();
+    let max_age = state.auth.config.tokens.jwks_max_age();
     let etag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(Sha256::digest(&body)));
     let headers = [
         (header::CONTENT_TYPE, "application/jwk-set+json; charset=utf-8".to_owned()),
-        (header::CACHE_CONTROL, "public, max-age=300".to_owned()),
+        (header::CACHE_CONTROL, format!("public, max-age={max_age}")),
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
         (header::ETAG, etag.clone()),
     ];
-    let unchanged = request.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let known = request.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
+    // A proxy that compresses makes it weak (RFC 9110 §13.1.2).
+    let unchanged = known.split(',').any(|known| known.trim().trim_start_matches("W/") == etag);
     if unchanged { (StatusCode::NOT_MODIFIED, headers).into_response() } else { (headers, body).into_response() }
 }
 

@@ -12,6 +12,7 @@ mod headers;
 mod health;
 pub mod listen;
 mod native_form;
+mod outbox;
 mod page;
 mod revocations;
 mod router;

@@ -16,6 +16,8 @@ pub struct NativeForm {
     next: Option<LocalPath>,
     /// The page with the form.
     page: String,
+    /// Of the link that led to the page: without it the form could not be filled in again.
+    token: Option<String>,
 }
 
 impl NativeForm {
@@ -29,7 +31,8 @@ impl NativeForm {
         let next = form::value(body, "next").and_then(|next| LocalPath::parse(&next));
         let page = own_page(&parts.headers, public_url).unwrap_or_else(|| "/sign-in".into());
         parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        Some(Self { next, page })
+        let token = form::value(body, "token");
+        Some(Self { next, page, token })
     }
 
     /// 303 to where the person wanted to go, or back to the form with codes (never words: anyone can forge an address).
@@ -56,22 +59,27 @@ impl NativeForm {
         match error {
             Error::InvalidInput { fields } => {
                 for (name, wrong) in fields {
-                    let wrong = serde_json::to_value(wrong)
-                        .ok()
-                        .and_then(|wrong| wrong.as_str().map(str::to_owned))
-                        .unwrap_or_default();
-                    query += &format!("&field.{}={wrong}", utf8_percent_encode(name, NON_ALPHANUMERIC));
+                    query += &format!("&field.{}={}", utf8_percent_encode(name, NON_ALPHANUMERIC), word(wrong));
                 }
             }
             Error::SessionEnded(ended) => query += &format!("&reason={}&at={}", ended.reason.as_str(), ended.at),
+            Error::LinkInvalid { why } => query += &format!("&why={}", word(why)),
             Error::TooManyAttempts { retry_after } => query += &format!("&retry_after={retry_after}"),
             _ => {}
+        }
+        if let Some(token) = &self.token {
+            query += &format!("&token={}", utf8_percent_encode(token, NON_ALPHANUMERIC));
         }
         if let Some(next) = &self.next {
             query += &format!("&next={}", utf8_percent_encode(next.as_str(), NON_ALPHANUMERIC));
         }
         format!("{}{query}", self.page)
     }
+}
+
+/// How a code is written.
+fn word(code: &impl serde::Serialize) -> String {
+    serde_json::to_value(code).ok().and_then(|code| code.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// The path of the `Referer`, if it is a page of this site: of the public origin, or of the host that was asked.

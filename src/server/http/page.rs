@@ -47,6 +47,10 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
                 }
                 Err(_) => Recognised::default(),
             },
+            // Nothing came because there is nothing: only the tab knows who it is.
+            None if !state.auth.config.session.profile.keeps_cookies() => {
+                Recognised { person: None, drawn_for: DrawnFor::Nobody(None) }
+            }
             None if parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") => {
                 Recognised::default()
             }
@@ -83,7 +87,11 @@ where
         let recognised = extensions.get::<Recognised>().cloned().unwrap_or_default();
         provide_context(extensions.get::<Missing>().cloned().unwrap_or_default());
         provide_context(state.clone());
-        provide_context(Drawn { at: auth::clock::seconds(auth::clock::now()), person: recognised.drawn_for });
+        provide_context(Drawn {
+            at: auth::clock::seconds(auth::clock::now()),
+            person: recognised.drawn_for,
+            profile: state.auth.config.session.profile,
+        });
         provide_context(Caller::Page(recognised.person));
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, page_policy(&nonce, reload.as_deref()));

@@ -17,7 +17,7 @@ use tower_http::{
     compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 
-use super::{api, errors, events, headers, health, page, revocations};
+use super::{api, errors, events, headers, health, outbox, page, revocations};
 use crate::server::{auth::Auth, telemetry};
 
 /// How long one request may take, body and all.
@@ -65,9 +65,15 @@ where
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
         .route("/csp-report", post(headers::report));
+    let developer = if cfg!(debug_assertions) {
+        Router::new().route("/dev/outbox", get(outbox::list)).route("/dev/outbox/{id}", get(outbox::show))
+    } else {
+        Router::new()
+    };
     let routes = routes.layer(from_fn_with_state(state.clone(), api::own_site_only));
     Router::new()
         .merge(operator)
+        .merge(developer)
         .merge(routes)
         .merge(api)
         .merge(pages)

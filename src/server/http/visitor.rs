@@ -31,7 +31,7 @@ pub fn visitor(parts: &Parts, config: &Config) -> Visitor {
         brands: text(headers, "sec-ch-ua"),
         platform: text(headers, "sec-ch-ua-platform"),
         mobile: text(headers, "sec-ch-ua-mobile"),
-        refresh_token: Cookies { insecure: config.server.insecure_cookies }.refresh_token(headers),
+        refresh_token: Cookies::of(config).and_then(|cookies| cookies.refresh_token(headers)),
         bearer: bearer(headers).ok(),
     }
 }

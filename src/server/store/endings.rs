@@ -118,6 +118,28 @@ pub(super) async fn end_one(
     Ok(user)
 }
 
+/// Ends what has begun since, and the session that did something then, but for one; answers those that this call ended.
+pub(super) async fn end_since(
+    connection: &mut Connection,
+    user: Uuid,
+    since: i64,
+    session: Option<Uuid>,
+    except: Option<Uuid>,
+    ending: &Ending,
+) -> Result<Vec<Uuid>, StoreError> {
+    let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
+               WHERE user_id = $1 AND ended_at IS NULL AND (created_at >= $5 OR id = $6) AND ($7 IS NULL OR id <> $7)
+               RETURNING id";
+    let ended: Vec<Uuid> = on!(&mut *connection, c => {
+        let update = sqlx::query_scalar(sql).bind(user).bind(ending.at).bind(ending.reason.as_str()).bind(&ending.by);
+        update.bind(since).bind(session).bind(except).fetch_all(c).await?
+    });
+    for id in &ended {
+        insert_revocation(connection, *id, user, ending).await?;
+    }
+    Ok(ended)
+}
+
 pub(super) async fn end_all_but(
     connection: &mut Connection,
     user: Uuid,

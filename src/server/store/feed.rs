@@ -6,7 +6,10 @@ use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
-use tokio::{sync::broadcast, time::timeout};
+use tokio::{
+    sync::broadcast,
+    time::{Instant, timeout, timeout_at},
+};
 use uuid::Uuid;
 
 use super::{RevocationRow, Store, StoreError};
@@ -29,10 +32,8 @@ pub enum Notice {
     /// Rows may have been added: look.
     Look,
     /// A person's list of devices is another one; `new` is the session that has just begun, and knows.
-    DevicesChanged {
-        user: Uuid,
-        new: Option<Uuid>,
-    },
+    DevicesChanged { user: Uuid, new: Option<Uuid> },
+    /// The keys may be others: look.
     KeysChanged,
     /// All is quiet, and the feed works.
     Beat,
@@ -47,7 +48,7 @@ pub enum Feed {
 
 /// A node's ear.
 pub enum Listener {
-    Sqlite(broadcast::Receiver<Notice>),
+    Sqlite { receiver: broadcast::Receiver<Notice>, look_at: Instant },
     Postgres(Box<PgListener>),
 }
 
@@ -61,7 +62,9 @@ impl Store {
     /// Begins to listen; what was told before is to be read from the table.
     pub async fn listen(&self) -> Result<Listener, StoreError> {
         match &self.feed {
-            Feed::Sqlite(sender) => Ok(Listener::Sqlite(sender.subscribe())),
+            Feed::Sqlite(sender) => {
+                Ok(Listener::Sqlite { receiver: sender.subscribe(), look_at: Instant::now() + LOOK_EVERY })
+            }
             Feed::Postgres { options, .. } => {
                 let connecting = async {
                     // A connection of its own: a busy pool must not make a node deaf.
@@ -96,16 +99,25 @@ impl Store {
 }
 
 impl Listener {
-    /// The next notice; in quiet times a [`Notice::Beat`] (or, on SQLite, [`Notice::Look`]). Errors: the connection is
+    /// The next notice; in quiet times a [`Notice::Beat`], on SQLite every half second [`Notice::Look`]. Errors: the connection is
     /// gone, or nothing comes through it: listen anew and read the table.
     pub async fn next(&mut self) -> Result<Notice, StoreError> {
         match self {
-            Self::Sqlite(receiver) => match timeout(LOOK_EVERY, receiver.recv()).await {
+            // In busy times too: another process's notices do not come through here.
+            Self::Sqlite { look_at, .. } if *look_at <= Instant::now() => {
+                *look_at = Instant::now() + LOOK_EVERY;
+                Ok(Notice::Look)
+            }
+            Self::Sqlite { receiver, look_at } => match timeout_at(*look_at, receiver.recv()).await {
                 Ok(Ok(notice)) => Ok(notice),
                 Ok(Err(broadcast::error::RecvError::Closed)) => {
                     Err(StoreError::Unavailable("the feed is closed".into()))
                 }
-                Ok(Err(broadcast::error::RecvError::Lagged(_))) | Err(_) => Ok(Notice::Look),
+                Ok(Err(broadcast::error::RecvError::Lagged(_))) => Ok(Notice::Look),
+                Err(_) => {
+                    *look_at = Instant::now() + LOOK_EVERY;
+                    Ok(Notice::Look)
+                }
             },
             Self::Postgres(listener) => match timeout(BEAT, receive(listener)).await {
                 Ok(notice) => notice,

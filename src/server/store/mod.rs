@@ -1,11 +1,14 @@
 //! The database: SQL and its rows, one function a statement. Knows nothing of HTTP or of decisions. Runs in: the server.
 
+mod accounts;
 mod connection;
 mod directory;
 mod endings;
 mod feed;
 mod keys;
+mod links;
 mod log;
+mod mails;
 pub mod postgres;
 mod revocations;
 mod roles;
@@ -18,13 +21,16 @@ mod writer;
 
 use std::time::Duration;
 
+pub use accounts::EventRow;
 pub use connection::{Connection, Readers};
 use connection::{on, read};
 pub use directory::{AccountRow, Page, Prefix};
 pub use endings::{Ending, Seen};
 pub use feed::{Feed, Listener, Notice};
-pub use keys::{KeyRow, NewKey};
+pub use keys::{KeyRotation, KeyRow, NewKey};
+pub use links::{LinkRow, LinkUse, NewLink, Used};
 pub use log::LogRow;
+pub use mails::{MailRow, NewMail};
 pub use revocations::RevocationRow;
 pub use roles::Change;
 pub use rotation::SessionTouch;

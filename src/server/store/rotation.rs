@@ -21,19 +21,21 @@ pub struct SessionTouch {
 
 impl Store {
     /// The common case of a refresh, whole: one statement that moves the session on if `presented` is its live
-    /// generation and nothing has ended it, and answers it as it is then. So that of any number of racing calls, on any
+    /// generation and nothing has ended it, and it began after `too_old`, and answers it as it is then. So that of any number of racing calls, on any
     /// number of nodes, one moves it. `None`: nothing was changed, and `rotate` must look.
     pub async fn rotate_session(
         &self,
         id: Uuid,
         presented: u32,
         next: u32,
+        too_old: i64,
         now: i64,
     ) -> Result<Option<SessionRow>, StoreError> {
         let sql = concat!(
             "UPDATE sessions SET generation = $3, confirmed = FALSE, rotated_at = $4
              WHERE id = $1 AND generation = $2 AND ended_at IS NULL AND expires_at > $4 AND last_used_at + idle_limit > $4
-               AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = sessions.user_id 
+               AND created_at > $5
+               AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = sessions.user_id
                                AND (u.blocked_at IS NOT NULL OR u.sign_in_after > sessions.proved_at))
              RETURNING ",
             session_columns!()
@@ -43,7 +45,7 @@ impl Store {
                 Box::pin(async move {
                     let (presented, next) = (i64::from(presented), i64::from(next));
                     Ok(on!(connection, c => {
-                        sqlx::query_as(sql).bind(id).bind(presented).bind(next).bind(now).fetch_optional(c).await?
+                        sqlx::query_as(sql).bind(id).bind(presented).bind(next).bind(now).bind(too_old).fetch_optional(c).await?
                     }))
                 })
             })

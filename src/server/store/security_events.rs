@@ -2,13 +2,20 @@
 
 use uuid::Uuid;
 
-use super::{Connection, Durability, Store, StoreError, on};
+use super::{
+    Connection, Durability, Store, StoreError,
+    mails::{NewMail, insert_mail},
+    on,
+};
+use crate::server::mail::{Letter, Occasion};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecurityEventKind {
     SignedUp,
     SignedIn,
     SignInFailed,
+    /// The owner went on with a session by the password.
+    Continued,
     SignedOut,
     Revoked,
     RevokedOthers,
@@ -25,6 +32,22 @@ pub enum SecurityEventKind {
     Unblocked,
     /// An admin lets every session of an account run out at its next refresh.
     SignInAgain,
+    /// A sign-in on a device that the account did not have.
+    NewDevice,
+    /// A link for a new password was asked for, or used.
+    ResetAsked,
+    PasswordReset,
+    EmailVerified,
+    EmailChangeAsked,
+    EmailChanged,
+    EmailChangedBack,
+    /// The owner says that something in the log was not their doing.
+    NotMe,
+    DeletionAsked,
+    DeletionStopped,
+    Exported,
+    /// Of nobody in particular.
+    KeysRotated,
 }
 
 impl SecurityEventKind {
@@ -33,6 +56,7 @@ impl SecurityEventKind {
             Self::SignedUp => "signed_up",
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
+            Self::Continued => "continued",
             Self::SignedOut => "signed_out",
             Self::Revoked => "revoked",
             Self::RevokedOthers => "revoked_others",
@@ -46,6 +70,18 @@ impl SecurityEventKind {
             Self::Blocked => "blocked",
             Self::Unblocked => "unblocked",
             Self::SignInAgain => "sign_in_again",
+            Self::NewDevice => "new_device",
+            Self::ResetAsked => "reset_asked",
+            Self::PasswordReset => "password_reset",
+            Self::EmailVerified => "email_verified",
+            Self::EmailChangeAsked => "email_change_asked",
+            Self::EmailChanged => "email_changed",
+            Self::EmailChangedBack => "email_changed_back",
+            Self::NotMe => "not_me",
+            Self::DeletionAsked => "deletion_asked",
+            Self::DeletionStopped => "deletion_stopped",
+            Self::Exported => "exported",
+            Self::KeysRotated => "keys_rotated",
         }
     }
 }
@@ -96,5 +132,29 @@ pub(super) async fn insert_event(connection: &mut Connection, event: &SecurityEv
         let insert = insert.bind(event.session_id).bind(&event.device).bind(&event.address).bind(&event.detail);
         insert.bind(event.actor_id).execute(c).await?;
     });
-    Ok(())
+    match (event.user_id, letter(event)) {
+        (Some(user_id), Some(letter)) => {
+            let mail = NewMail { user_id: Some(user_id), address: None, letter, at: event.at };
+            insert_mail(connection, &mail).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the owner is told at once, by the same commit.
+fn letter(event: &SecurityEvent) -> Option<Letter> {
+    let occasion = || Occasion {
+        at: event.at,
+        session: event.session_id,
+        device: event.device.clone(),
+        address: event.address.clone(),
+    };
+    match event.kind {
+        SecurityEventKind::NewDevice => Some(Letter::NewDevice(occasion())),
+        SecurityEventKind::Reuse => Some(Letter::Reuse(occasion())),
+        SecurityEventKind::PasswordChanged | SecurityEventKind::PasswordReset => {
+            Some(Letter::PasswordChanged(occasion()))
+        }
+        _ => None,
+    }
 }

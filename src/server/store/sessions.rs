@@ -4,12 +4,15 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    Connection, Durability, NewUser, SecurityEvent, Store, StoreError,
+    Connection, Durability, NewUser, SecurityEvent, SecurityEventKind, Store, StoreError,
+    accounts::keep_account,
     endings::{Ending, end_one},
+    mails::{NewMail, insert_mail},
     on, read,
     security_events::insert_event,
     users::{insert_user, note_use},
 };
+use crate::server::mail::Letter;
 
 pub struct NewSession {
     pub id: Uuid,
@@ -87,6 +90,12 @@ impl Store {
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
                     insert_user(connection, &user).await?;
+                    let letter = Letter::VerifyEmail;
+                    insert_mail(
+                        connection,
+                        &NewMail { user_id: Some(user.id), address: None, letter, at: user.created_at },
+                    )
+                    .await?;
                     begin_session(connection, session, replaced, event).await
                 })
             })
@@ -190,6 +199,16 @@ impl Store {
     }
 }
 
+/// Whether the person was signed in before, but never on such a device.
+async fn is_on_new_device(connection: &mut Connection, session: &NewSession) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND id <> $2)
+               AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND id <> $2 AND browser = $3 AND os = $4 AND kind = $5)";
+    Ok(on!(connection, c => {
+        let select = sqlx::query_scalar(sql).bind(session.user_id).bind(session.id);
+        select.bind(&session.browser).bind(&session.os).bind(&session.kind).fetch_one(c).await?
+    }))
+}
+
 async fn begin_session(
     connection: &mut Connection,
     session: NewSession,
@@ -206,6 +225,10 @@ async fn begin_session(
     });
     note_use(connection, session.user_id, session.created_at).await?;
     insert_event(connection, &event).await?;
+    keep_account(connection, &event).await?;
+    if is_on_new_device(connection, &session).await? {
+        insert_event(connection, &SecurityEvent { kind: SecurityEventKind::NewDevice, ..event }).await?;
+    }
     match replaced {
         Some((old, ending)) => end_one(connection, old, None, &ending).await,
         None => Ok(None),

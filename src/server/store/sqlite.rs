@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     str::FromStr,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use sqlx::{
@@ -19,6 +19,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite")
 
 /// How long a statement waits for another process that holds the file, a backup for example.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait before opening the file again.
+const RETRY_AFTER: Duration = Duration::from_millis(20);
 
 /// Opens the database at `url` (`sqlite:PATH`), creating and migrating it. Errors: one sentence for the operator.
 pub async fn open(url: &str, readers: u32) -> Result<Store, String> {
@@ -32,8 +34,8 @@ pub async fn open(url: &str, readers: u32) -> Result<Store, String> {
     let unreachable = |error: sqlx::Error| {
         format!("DATABASE_URL {url:?} cannot be opened ({error}): check that the folder exists and can be written")
     };
-    let mut connection = SqliteConnection::connect_with(&options).await.map_err(unreachable)?;
-    MIGRATIONS.run(&mut connection).await.map_err(|error| migration_failed(url, error))?;
+    let mut connection = connect(&options).await.map_err(unreachable)?;
+    migrate(&mut connection).await.map_err(|error| migration_failed(url, error))?;
     let existing = options.create_if_missing(false);
     let readers = SqlitePoolOptions::new()
         .max_connections(readers)
@@ -43,6 +45,30 @@ pub async fn open(url: &str, readers: u32) -> Result<Store, String> {
         .map_err(unreachable)?;
     let writer = Writer::Sqlite(Queue::start(connection, existing));
     Ok(Store { readers: Readers::Sqlite(readers), writer, feed: Feed::in_process() })
+}
+
+/// Another process that just makes or closes the file holds it for a moment, for which SQLite itself does not wait.
+async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let deadline = Instant::now() + BUSY_TIMEOUT;
+    loop {
+        match SqliteConnection::connect_with(options).await {
+            Err(error) if is_busy(&error) && Instant::now() < deadline => tokio::time::sleep(RETRY_AFTER).await,
+            connected => return connected,
+        }
+    }
+}
+
+/// SQLITE_BUSY, the low byte of each code of its kind.
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()).and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
+}
+
+/// All or nothing, and one process at a time: another that starts now waits, and finds it done.
+async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    MIGRATIONS.run(&mut *transaction).await?;
+    Ok(transaction.commit().await?)
 }
 
 /// The file that `url` names. Errors: one sentence for the operator.

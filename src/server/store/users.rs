@@ -22,6 +22,7 @@ pub struct UserRow {
     pub claims_version: i64,
     pub blocked_at: Option<i64>,
     pub created_at: i64,
+    pub email_verified_at: Option<i64>,
 }
 
 /// A line of `tabkey user list`.
@@ -38,12 +39,12 @@ pub struct UserSummary {
 
 impl Store {
     pub async fn find_user_by_email(&self, email: &str) -> Result<Option<UserRow>, StoreError> {
-        let sql = "SELECT id, email, display_name, password_hash, claims_version, blocked_at, created_at FROM users WHERE email = $1";
+        let sql = "SELECT id, email, display_name, password_hash, claims_version, blocked_at, created_at, email_verified_at FROM users WHERE email = $1";
         Ok(read!(self, pool => sqlx::query_as(sql).bind(email).fetch_optional(pool).await)?)
     }
 
     pub async fn find_user(&self, id: Uuid) -> Result<Option<UserRow>, StoreError> {
-        let sql = "SELECT id, email, display_name, password_hash, claims_version, blocked_at, created_at FROM users WHERE id = $1";
+        let sql = "SELECT id, email, display_name, password_hash, claims_version, blocked_at, created_at, email_verified_at FROM users WHERE id = $1";
         Ok(read!(self, pool => sqlx::query_as(sql).bind(id).fetch_optional(pool).await)?)
     }
 

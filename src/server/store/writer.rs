@@ -83,12 +83,13 @@ impl Writer {
     }
 
     /// Shows that the database can be written. A server that follows another one, or was told to be read-only, refuses
-    /// this without a row to change. On SQLite after a failed commit only a real write shows it: a full disk commits an
-    /// empty transaction.
+    /// this without a row to change (of sessions: who writes to the keys, even nothing, tells every node). On SQLite after
+    /// a failed commit only a real write shows it: a full disk commits an empty transaction.
     pub async fn probe(&self) -> Result<(), StoreError> {
         let sql = match self {
             Self::Sqlite(queue) if queue.is_failing() => "UPDATE keys SET retired_at = retired_at",
-            _ => "UPDATE keys SET retired_at = retired_at WHERE FALSE",
+            Self::Sqlite(_) => "UPDATE keys SET retired_at = retired_at WHERE FALSE",
+            Self::Postgres(_) => "UPDATE sessions SET ended_at = ended_at WHERE FALSE",
         };
         self.write_one(Durability::Full, move |connection| Box::pin(async move { Ok(connection.run(sql).await?) }))
             .await

@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     api,
-    shared::{Account, Accounts, Error, Overview, Permission},
+    shared::{AccountLine, Accounts, Error, Overview, Permission},
     ui::{
         parts::{AdminOnly, Chart, Notice, Skeleton, Time, address, field_value},
         words,
@@ -184,7 +184,7 @@ fn Found(page: Accounts, search: String, sort: String, after: String) -> impl In
 }
 
 #[component]
-fn Table(accounts: Vec<Account>) -> impl IntoView {
+fn Table(accounts: Vec<AccountLine>) -> impl IntoView {
     view! {
         <div class="table" role="region" aria-label="List of accounts" tabindex="0">
             <table>
@@ -211,7 +211,7 @@ fn Table(accounts: Vec<Account>) -> impl IntoView {
 }
 
 #[component]
-fn Row(account: Account) -> impl IntoView {
+fn Row(account: AccountLine) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">

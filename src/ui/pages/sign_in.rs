@@ -45,16 +45,29 @@ fn SignInForm(next: String) -> impl IntoView {
                 <input type="hidden" name="next" value=next />
                 <Field form name="email" label="Email" kind="email" autocomplete="username" />
                 <PasswordField form name="password" label="Password" autocomplete="current-password" />
-                <label class="check">
-                    <input type="checkbox" name="remember" value="false" />
-                    <span>
-                        "This is a shared computer"
-                        <small>"You are signed out after an hour without use, or when the browser is closed."</small>
-                    </span>
-                </label>
+                {if session.profile().keeps_cookies() { view! { <SharedComputer /> }.into_any() } else { view! { <OnePage /> }.into_any() }}
                 <SubmitButton form label="Sign in" busy="Signing in…" />
             </form>
             <p class="aside">"New here? " <a href=sign_up>"Create an account"</a></p>
         </section>
     }
+}
+
+#[component]
+fn SharedComputer() -> impl IntoView {
+    view! {
+        <label class="check">
+            <input type="checkbox" name="remember" value="false" />
+            <span>
+                "This is a shared computer"
+                <small>"You are signed out after an hour without use, or when the browser is closed."</small>
+            </span>
+        </label>
+    }
+}
+
+/// Where nothing outlives the page, there is nothing to choose.
+#[component]
+fn OnePage() -> impl IntoView {
+    view! { <p class="hint">"You are signed out when you close this page or load it anew."</p> }
 }

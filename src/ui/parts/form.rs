@@ -79,7 +79,7 @@ fn focus_first_mistake() {
     }
 }
 
-/// `code`, `retry_after` and `field.<name>` of an address that anyone can forge: known codes only, never words.
+/// `code`, `retry_after`, `why` and `field.<name>` of an address that anyone can forge: known codes only, never words.
 fn error_in(query: &ParamsMap) -> Option<Error> {
     let code = query.get("code")?;
     let retry_after = query.get("retry_after").and_then(|seconds| seconds.parse::<u32>().ok()).unwrap_or(1);
@@ -87,7 +87,8 @@ fn error_in(query: &ParamsMap) -> Option<Error> {
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), Value::String(query.get(&format!("field.{name}"))?))))
         .collect();
-    serde_json::from_value(json!({ "code": code, "retry_after": retry_after, "fields": fields })).ok()
+    let why = query.get("why").unwrap_or_else(|| "unknown".into());
+    serde_json::from_value(json!({ "code": code, "retry_after": retry_after, "fields": fields, "why": why })).ok()
 }
 
 #[cfg(test)]

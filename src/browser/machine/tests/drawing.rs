@@ -39,18 +39,11 @@ fn events() -> Vec<(&'static str, Event)> {
 }
 
 fn beginnings() -> Vec<(&'static str, Event)> {
-    let boot = |drawn_for, hint, sign_out_pending| Event::Boot {
-        drawn_for,
-        hint,
-        ended: None,
-        sign_out_pending,
-        idle_limit: IDLE,
-    };
     vec![
-        ("drawn for a person", boot(Some(id(1)), Some(id(1)), None)),
-        ("drawn for nobody, the jar names one", boot(None, Some(id(1)), None)),
-        ("drawn for nobody", boot(None, None, None)),
-        ("a sign-out is still to be told", boot(None, Some(id(1)), Some(id(1)))),
+        ("drawn for a person", begins(Some(id(1)), Some(id(1)), None)),
+        ("drawn for nobody, the jar names one", begins(None, Some(id(1)), None)),
+        ("drawn for nobody", begins(None, None, None)),
+        ("a sign-out is still to be told", begins(None, Some(id(1)), Some(id(1)))),
     ]
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 fn pending(drawn_for: Option<Uuid>, hint: Option<Uuid>) -> Event {
-    Event::Boot { drawn_for, hint, ended: None, sign_out_pending: Some(id(1)), idle_limit: IDLE }
+    begins(drawn_for, hint, Some(id(1)))
 }
 
 #[test]

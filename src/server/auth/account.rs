@@ -1,0 +1,75 @@
+//! A person's account as a whole: how it stands, a copy of all that is kept, its end. Runs in: the server.
+
+use serde_json::json;
+
+use super::{Auth, SignedIn, Visitor, clock, clock::millis, session};
+use crate::{
+    server::store::{SecurityEventKind, SessionRow},
+    shared::{Account, EndReason, Error},
+};
+
+/// Of each kind, in a copy: far more than anybody has, far less than hurts.
+const COPIED: i64 = 10_000;
+
+pub async fn look(auth: &Auth, me: &SignedIn) -> Result<Account, Error> {
+    let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
+    Ok(Account {
+        email: user.email,
+        email_verified: user.email_verified_at.is_some(),
+        display_name: user.display_name,
+        created_at: clock::seconds(user.created_at),
+    })
+}
+
+/// Everything kept on the caller, but what would let somebody sign in as them. Times are unix seconds. Errors: 503.
+pub async fn export(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<serde_json::Value, Error> {
+    let event = session::event(visitor, SecurityEventKind::Exported, Some(me.user_id), Some(me.session_id));
+    auth.store.save_event(event).await?;
+    let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
+    let roles = auth.store.find_roles(me.user_id).await?;
+    let sessions = auth.store.list_sessions_of(me.user_id, COPIED).await?;
+    let log = auth.store.list_events_of(me.user_id, i64::MAX, COPIED).await?;
+    let log: Vec<_> = log
+        .into_iter()
+        .map(|row| {
+            json!({
+                "at": clock::seconds(row.at), "kind": row.kind, "session": row.session_id, "device": row.device,
+                "address": row.address, "detail": row.detail,
+            })
+        })
+        .collect();
+    Ok(json!({
+        "account": {
+            "id": user.id,
+            "email": user.email,
+            "email_verified_at": user.email_verified_at.map(clock::seconds),
+            "display_name": user.display_name,
+            "created_at": clock::seconds(user.created_at),
+            "roles": roles,
+        },
+        "sessions": sessions.iter().map(copy).collect::<Vec<_>>(),
+        "log": log,
+    }))
+}
+
+/// Ends every session now, and the account after the grace, unless somebody signs in before; answers when (unix seconds).
+/// Errors: 503.
+pub async fn delete(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<i64, Error> {
+    let now = clock::now();
+    let delete_at = now + millis(auth.config.accounts.deletion_grace);
+    let event = session::event(visitor, SecurityEventKind::DeletionAsked, Some(me.user_id), Some(me.session_id));
+    let ending = session::ending(auth, EndReason::SignedOut, event.device.clone(), now);
+    let ended = auth.store.plan_deletion(me.user_id, delete_at, ending.clone(), event).await?;
+    auth.mail_waits.notify_one();
+    session::announce(auth, me.user_id, ended, &ending);
+    Ok(clock::seconds(delete_at))
+}
+
+fn copy(row: &SessionRow) -> serde_json::Value {
+    json!({
+        "id": row.id, "name": row.name, "browser": row.browser, "os": row.os, "kind": row.kind, "address": row.address,
+        "created_at": clock::seconds(row.created_at), "last_used_at": clock::seconds(row.last_used_at),
+        "expires_at": clock::seconds(row.expires_at), "ended_at": row.ended_at.map(clock::seconds),
+        "end_reason": row.end_reason, "ended_by": row.ended_by,
+    })
+}

@@ -1,0 +1,82 @@
+//! A person's own part of the security log, and what to do about a line of it that was not theirs. Runs in: the server.
+
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{Auth, SignedIn, Visitor, clock, links, session};
+use crate::{
+    server::{
+        mail::Purpose,
+        store::{EventRow, LinkUse, SecurityEventKind},
+    },
+    shared::{Activity, EndReason, Error, FieldError, LinkFault},
+};
+
+/// Lines at a time.
+const PAGE: i64 = 50;
+
+/// The newest first, before the line `before` where one is named. Errors: 422, 503.
+pub async fn list(auth: &Auth, me: &SignedIn, before: &str) -> Result<Vec<Activity>, Error> {
+    let before = match before {
+        "" => i64::MAX,
+        id => number("before", id)?,
+    };
+    let rows = auth.store.list_events_of(me.user_id, before, PAGE).await?;
+    Ok(rows.into_iter().map(|row| line(row, me.session_id)).collect())
+}
+
+/// Ends what has begun since that line, and the session that did it, but not this one; answers how many. The operators are
+/// told. Errors: 404 for a line that is not the caller's, 422, 503.
+pub async fn not_me(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> Result<u64, Error> {
+    let row = auth.store.find_event_of(me.user_id, number("id", id)?).await?.ok_or(Error::NotFound)?;
+    let by = auth.store.find_session(me.session_id).await?.map(|row| row.name);
+    let ending = session::ending(auth, EndReason::Revoked, by, clock::now());
+    let mut event = session::event(visitor, SecurityEventKind::NotMe, Some(me.user_id), Some(me.session_id));
+    event.detail = Some(row.kind.clone());
+    let ended = auth.store.disown(me.user_id, row.at, row.session_id, me.session_id, ending.clone(), event).await?;
+    auth.mail_waits.notify_one();
+    let revoked = ended.len() as u64;
+    session::announce(auth, me.user_id, ended, &ending);
+    Ok(revoked)
+}
+
+/// What a link of a mail about an occasion knows.
+#[derive(Deserialize)]
+struct Occasion {
+    since: i64,
+    session: Option<Uuid>,
+}
+
+/// The same by a link, without signing in; answers how many sessions ended, and a token for a new password. Errors: 410
+/// `link_invalid`, 503.
+pub async fn not_me_by_link(auth: &Auth, visitor: &Visitor, token: &str) -> Result<(u64, String), Error> {
+    let link = links::find(auth, Purpose::NotMe, token).await?;
+    let Occasion { since, session } = serde_json::from_str(&link.detail).map_err(|_| Error::busy())?;
+    let now = clock::now();
+    let (new_token, next) = links::new(Purpose::ResetPassword, Uuid::now_v7(), link.user_id, "{}".into(), now);
+    let ending = session::ending(auth, EndReason::Revoked, None, now);
+    let event = session::event(visitor, SecurityEventKind::NotMe, None, session);
+    let does = LinkUse::NotMe { since, session, ending: ending.clone(), next };
+    let used = auth.store.use_link(link.token_hash, Purpose::NotMe.as_str(), now, does, event).await?;
+    let used = used.ok_or(Error::LinkInvalid { why: LinkFault::Used })?;
+    auth.mail_waits.notify_one();
+    let revoked = used.ended.len() as u64;
+    session::announce(auth, used.user_id, used.ended, &ending);
+    Ok((revoked, new_token.0.clone()))
+}
+
+fn number(field: &str, text: &str) -> Result<i64, Error> {
+    text.parse().map_err(|_| Error::field(field, FieldError::Malformed))
+}
+
+fn line(row: EventRow, current: Uuid) -> Activity {
+    Activity {
+        id: row.id,
+        at: clock::seconds(row.at),
+        kind: row.kind,
+        device: row.device,
+        address: row.address,
+        detail: row.detail,
+        current: row.session_id == Some(current),
+    }
+}

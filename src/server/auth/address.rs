@@ -1,0 +1,87 @@
+//! The email address of an account: shown to be theirs, changed, and changed back. Runs in: the server.
+
+use serde::Deserialize;
+
+use super::{Auth, SignedIn, Visitor, clock, links, post, recovery::owner, session};
+use crate::{
+    server::{
+        mail::{Letter, Purpose},
+        store::{LinkUse, SecurityEventKind, Used},
+    },
+    shared::{Email, EndReason, Error, FieldError, LinkFault},
+};
+
+/// What a link about an address knows.
+#[derive(Deserialize)]
+struct Detail {
+    email: String,
+}
+
+/// Sends a link that shows that the address is theirs. Errors: 429, 503.
+pub async fn ask_to_verify(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<(), Error> {
+    auth.attempts.from_address(visitor.address, clock::now())?;
+    Ok(post::write(auth, Some(me.user_id), None, Letter::VerifyEmail).await?)
+}
+
+/// Errors: 410 `link_invalid`, 503.
+pub async fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<(), Error> {
+    let link = links::find(auth, Purpose::VerifyEmail, token).await?;
+    let email = email_of(&link)?;
+    use_link(auth, visitor, &link, Purpose::VerifyEmail, LinkUse::Verify { email }, SecurityEventKind::EmailVerified)
+        .await
+        .map(drop)
+}
+
+/// Sends a link to the new address; nothing changes before it is used. The reply is the same where the address has an
+/// account already: then the link will say so. Errors: 422, 429, 503.
+pub async fn ask_to_change(auth: &Auth, me: &SignedIn, visitor: &Visitor, email: &str) -> Result<(), Error> {
+    let email = Email::parse(email).map_err(|error| Error::field("email", error))?;
+    let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
+    if user.email == email.as_str() {
+        return Err(Error::field("email", FieldError::Duplicate));
+    }
+    auth.attempts.from_address(visitor.address, clock::now())?;
+    let event = session::event(visitor, SecurityEventKind::EmailChangeAsked, Some(me.user_id), Some(me.session_id));
+    auth.store.save_event(event).await?;
+    let letter = Letter::ConfirmEmail { email: email.as_str().to_owned() };
+    Ok(post::write(auth, Some(me.user_id), None, letter).await?)
+}
+
+/// The account has the new address from now on, and the old one is told. Errors: 409 `email_taken`, 410 `link_invalid`, 503.
+pub async fn change(auth: &Auth, visitor: &Visitor, token: &str) -> Result<(), Error> {
+    let link = links::find(auth, Purpose::ConfirmEmail, token).await?;
+    let old = owner(auth, &link).await?.email;
+    let does = LinkUse::Email { old, new: email_of(&link)? };
+    use_link(auth, visitor, &link, Purpose::ConfirmEmail, does, SecurityEventKind::EmailChanged).await.map(drop)
+}
+
+/// Gives the account its former address back, and ends every session: whoever changed it is out. Errors: 409
+/// `email_taken`, 410 `link_invalid`, 503.
+pub async fn change_back(auth: &Auth, visitor: &Visitor, token: &str) -> Result<u64, Error> {
+    let link = links::find(auth, Purpose::UndoEmail, token).await?;
+    let ending = session::ending(auth, EndReason::Revoked, None, clock::now());
+    let does = LinkUse::EmailBack { old: email_of(&link)?, ending: ending.clone() };
+    let used = use_link(auth, visitor, &link, Purpose::UndoEmail, does, SecurityEventKind::EmailChangedBack).await?;
+    let revoked = used.ended.len() as u64;
+    session::announce(auth, used.user_id, used.ended, &ending);
+    Ok(revoked)
+}
+
+fn email_of(link: &links::Live) -> Result<String, Error> {
+    let detail: Detail = serde_json::from_str(&link.detail).map_err(|_| Error::busy())?;
+    Ok(detail.email)
+}
+
+async fn use_link(
+    auth: &Auth,
+    visitor: &Visitor,
+    link: &links::Live,
+    purpose: Purpose,
+    does: LinkUse,
+    kind: SecurityEventKind,
+) -> Result<Used, Error> {
+    let event = session::event(visitor, kind, None, None);
+    let used = auth.store.use_link(link.token_hash, purpose.as_str(), clock::now(), does, event).await?;
+    auth.mail_waits.notify_one();
+    used.ok_or(Error::LinkInvalid { why: LinkFault::Used })
+}

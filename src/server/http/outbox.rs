@@ -1,0 +1,59 @@
+//! What a developer sees of the mails that nobody sends: `/dev/outbox`, in dev builds. Runs in: the server.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use uuid::Uuid;
+
+use super::router::AppState;
+use crate::server::mail;
+
+/// Nothing but the mail itself, and links that can be followed.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+pub async fn list(State(state): State<AppState>) -> Response {
+    let Some(folder) = state.auth.mailer.outbox() else { return StatusCode::NOT_FOUND.into_response() };
+    let rows: String = mail::list(folder)
+        .await
+        .into_iter()
+        .map(|mail| {
+            format!(
+                "<li><a href=\"/dev/outbox/{}\">{}</a> to {}</li>\n",
+                mail.id,
+                escape(&mail.subject),
+                escape(&mail.to)
+            )
+        })
+        .collect();
+    let rows = if rows.is_empty() { "<p>No mail yet.</p>".to_owned() } else { format!("<ul>{rows}</ul>") };
+    page("Outbox", &rows)
+}
+
+pub async fn show(State(state): State<AppState>, Path(id): Path<Uuid>) -> Response {
+    let Some(folder) = state.auth.mailer.outbox() else { return StatusCode::NOT_FOUND.into_response() };
+    let Some(mail) = mail::read(folder, id).await else { return StatusCode::NOT_FOUND.into_response() };
+    with_policy(Html(mail.html).into_response())
+}
+
+fn page(title: &str, body: &str) -> Response {
+    with_policy(
+        Html(format!(
+            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>"
+        ))
+        .into_response(),
+    )
+}
+
+fn with_policy(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(HeaderName::from_static("cache-control"), HeaderValue::from_static("no-store"));
+    response
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,56 @@
+//! What a mail is to tell, as it waits in the database. Runs in: the server.
+
+use serde::{Deserialize, Serialize};
+
+/// No link is in it: that is made when the mail is written. Times are unix milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "letter", rename_all = "snake_case")]
+pub enum Letter {
+    /// Somebody asked for a new password.
+    ResetPassword(Occasion),
+    /// Is this address yours?
+    VerifyEmail,
+    /// The same, for an address that an account is to change to.
+    ConfirmEmail {
+        email: String,
+    },
+    /// To the address that the account had.
+    EmailChanged {
+        old: String,
+        new: String,
+        at: i64,
+    },
+    PasswordChanged(Occasion),
+    /// A sign-in on a device that the account did not have.
+    NewDevice(Occasion),
+    /// Two parties used one refresh token.
+    Reuse(Occasion),
+    /// To the operators: somebody says that it was not them.
+    NotMe {
+        email: String,
+        at: i64,
+    },
+    /// The account goes at this time.
+    Deletion {
+        at: i64,
+    },
+}
+
+/// When, on what device, from where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occasion {
+    pub at: i64,
+    pub session: Option<uuid::Uuid>,
+    pub device: Option<String>,
+    pub address: Option<String>,
+}
+
+/// What a link in a mail is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    ResetPassword,
+    VerifyEmail,
+    ConfirmEmail,
+    UndoEmail,
+    NotMe,
+}

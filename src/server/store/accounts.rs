@@ -1,0 +1,153 @@
+//! What a person may ask of their account as a whole: its log, a copy of it, its end. Runs in: the server.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    Connection, Durability, Ending, SecurityEvent, SecurityEventKind, SessionRow, Store, StoreError,
+    endings::{end_all_but, end_since},
+    mails::{NewMail, insert_mail},
+    on, read,
+    security_events::insert_event,
+    session_columns,
+};
+use crate::server::mail::Letter;
+
+/// A line of the security log.
+#[derive(Clone, Debug, FromRow)]
+pub struct EventRow {
+    pub id: i64,
+    pub at: i64,
+    pub kind: String,
+    pub user_id: Option<Uuid>,
+    pub session_id: Option<Uuid>,
+    pub device: Option<String>,
+    pub address: Option<String>,
+    pub detail: Option<String>,
+}
+
+impl Store {
+    /// A person's events with a lower id than `before`, the newest first.
+    pub async fn list_events_of(&self, user: Uuid, before: i64, limit: i64) -> Result<Vec<EventRow>, StoreError> {
+        let sql = "SELECT id, at, kind, user_id, session_id, device, address, detail FROM security_events
+                   WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(user).bind(before).bind(limit).fetch_all(pool).await)?)
+    }
+
+    pub async fn find_event_of(&self, user: Uuid, id: i64) -> Result<Option<EventRow>, StoreError> {
+        let sql = "SELECT id, at, kind, user_id, session_id, device, address, detail FROM security_events WHERE user_id = $1 AND id = $2";
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(user).bind(id).fetch_optional(pool).await)?)
+    }
+
+    /// Every session on record, the newest first.
+    pub async fn list_sessions_of(&self, user: Uuid, limit: i64) -> Result<Vec<SessionRow>, StoreError> {
+        let sql = concat!("SELECT ", session_columns!(), " FROM sessions WHERE user_id = $1 ORDER BY id DESC LIMIT $2");
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(user).bind(limit).fetch_all(pool).await)?)
+    }
+
+    /// Ends what has begun since, and the session that did something then, but for the caller's own; the operators are told.
+    /// Answers those that this call ended.
+    pub async fn disown(
+        &self,
+        user: Uuid,
+        since: i64,
+        session: Option<Uuid>,
+        keep: Uuid,
+        ending: Ending,
+        event: SecurityEvent,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        self.writer
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    insert_event(connection, &event).await?;
+                    tell_operators(connection, user, since, ending.at).await?;
+                    end_since(connection, user, since, session, Some(keep), &ending).await
+                })
+            })
+            .await
+    }
+
+    /// Lets an account go at a later time, and ends its sessions now; answers them.
+    pub async fn plan_deletion(
+        &self,
+        user: Uuid,
+        delete_at: i64,
+        ending: Ending,
+        event: SecurityEvent,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let sql = "UPDATE users SET delete_at = $2 WHERE id = $1";
+        self.writer
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(delete_at).execute(c).await.map(drop)?);
+                    insert_event(connection, &event).await?;
+                    let letter = Letter::Deletion { at: delete_at };
+                    insert_mail(connection, &NewMail { user_id: Some(user), address: None, letter, at: event.at })
+                        .await?;
+                    end_all_but(connection, user, None, &ending).await
+                })
+            })
+            .await
+    }
+
+    /// Deletes the accounts whose time has come, with everything that hangs on them; their log stays, and says no more whose
+    /// it was. Answers how many.
+    pub async fn delete_accounts(&self, now: i64) -> Result<usize, StoreError> {
+        let sql = "SELECT id FROM users WHERE delete_at <= $1 LIMIT 100";
+        let due: Vec<Uuid> = read!(self, pool => sqlx::query_scalar(sql).bind(now).fetch_all(pool).await)?;
+        for user in &due {
+            self.delete_account(*user, now).await?;
+        }
+        Ok(due.len())
+    }
+
+    async fn delete_account(&self, user: Uuid, now: i64) -> Result<(), StoreError> {
+        self.writer
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    // Whoever signed in a moment ago keeps theirs.
+                    let sql = "DELETE FROM users WHERE id = $1 AND delete_at <= $2";
+                    let deleted = on!(&mut *connection, c => {
+                        sqlx::query(sql).bind(user).bind(now).execute(c).await?.rows_affected()
+                    });
+                    if deleted == 1 {
+                        let sql = "UPDATE security_events SET user_id = $2, session_id = NULL, device = NULL, address = NULL, detail = NULL
+                                   WHERE user_id = $1";
+                        let pseudonym = Uuid::now_v7();
+                        on!(connection, c => sqlx::query(sql).bind(user).bind(pseudonym).execute(c).await.map(drop)?);
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+/// A sign-in takes back the wish to go.
+pub(super) async fn keep_account(connection: &mut Connection, event: &SecurityEvent) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET delete_at = NULL WHERE id = $1 AND delete_at IS NOT NULL";
+    let kept = on!(&mut *connection, c => sqlx::query(sql).bind(event.user_id).execute(c).await?.rows_affected());
+    if kept == 1 {
+        let kind = SecurityEventKind::DeletionStopped;
+        insert_event(connection, &SecurityEvent { kind, ..event.clone() }).await?;
+    }
+    Ok(())
+}
+
+/// Writes to each administrator.
+pub(super) async fn tell_operators(
+    connection: &mut Connection,
+    about: Uuid,
+    concerns: i64,
+    now: i64,
+) -> Result<(), StoreError> {
+    let sql = "SELECT email FROM users WHERE id = $1";
+    let email: String = on!(&mut *connection, c => sqlx::query_scalar(sql).bind(about).fetch_one(c).await?);
+    let sql = "SELECT user_id FROM user_roles WHERE role = 'admin' LIMIT 20";
+    let operators: Vec<Uuid> = on!(&mut *connection, c => sqlx::query_scalar(sql).fetch_all(c).await?);
+    for operator in operators {
+        let letter = Letter::NotMe { email: email.clone(), at: concerns };
+        insert_mail(connection, &NewMail { user_id: Some(operator), address: None, letter, at: now }).await?;
+    }
+    Ok(())
+}

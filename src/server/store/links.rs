@@ -1,0 +1,166 @@
+//! Links in mails: found by the hash of their token, and good for one use. Runs in: the server.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    Connection, Durability, Ending, SecurityEvent, Store, StoreError,
+    accounts::tell_operators,
+    endings::{end_all_but, end_since},
+    mails::{NewMail, insert_mail},
+    on, read,
+    security_events::insert_event,
+};
+
+#[derive(Clone, Debug)]
+pub struct NewLink {
+    pub token_hash: [u8; 32],
+    /// The same for each try to send one mail.
+    pub mail_id: Uuid,
+    pub user_id: Uuid,
+    pub purpose: &'static str,
+    /// JSON.
+    pub detail: String,
+    pub created_at: i64,
+    pub expires_at: i64,
+}
+
+#[derive(Clone, Debug, FromRow)]
+pub struct LinkRow {
+    pub user_id: Uuid,
+    pub purpose: String,
+    pub detail: String,
+    pub expires_at: i64,
+    pub used_at: Option<i64>,
+}
+
+/// What using a link changes, beside that it is used.
+#[derive(Clone, Debug)]
+pub enum LinkUse {
+    /// A new hash, and the end of every session.
+    Password { hash: String, ending: Ending },
+    /// The address is theirs, if the account still has it.
+    Verify { email: String },
+    /// Another address; the old one is told.
+    Email { old: String, new: String },
+    /// The former address again, and the end of every session.
+    EmailBack { old: String, ending: Ending },
+    /// The end of what has begun since, and of the session that did it; the operators are told. A new link leads on to a new
+    /// password.
+    NotMe { since: i64, session: Option<Uuid>, ending: Ending, next: NewLink },
+}
+
+/// A link that has been used: the sessions that ended by it.
+#[derive(Clone, Debug)]
+pub struct Used {
+    pub user_id: Uuid,
+    pub ended: Vec<Uuid>,
+}
+
+impl Store {
+    pub async fn create_link(&self, link: NewLink) -> Result<(), StoreError> {
+        self.writer
+            .write_one(Durability::Full, move |connection| {
+                Box::pin(async move { insert_link(connection, &link).await })
+            })
+            .await
+    }
+
+    pub async fn find_link(&self, token_hash: [u8; 32]) -> Result<Option<LinkRow>, StoreError> {
+        let sql = "SELECT user_id, purpose, detail, expires_at, used_at FROM links WHERE token_hash = $1";
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(&token_hash[..]).fetch_optional(pool).await)?)
+    }
+
+    /// For how many mails links were made for this purpose since then.
+    pub async fn count_links(&self, user: Uuid, purpose: &'static str, since: i64) -> Result<i64, StoreError> {
+        let sql = "SELECT count(DISTINCT mail_id) FROM links WHERE user_id = $1 AND purpose = $2 AND created_at > $3";
+        Ok(read!(self, pool => sqlx::query_scalar(sql).bind(user).bind(purpose).bind(since).fetch_one(pool).await)?)
+    }
+
+    /// Uses a link, and does what it is for, both or neither; `None` where it was used, ran out or never was. Errors:
+    /// [`StoreError::EmailTaken`].
+    pub async fn use_link(
+        &self,
+        token_hash: [u8; 32],
+        purpose: &'static str,
+        now: i64,
+        does: LinkUse,
+        event: SecurityEvent,
+    ) -> Result<Option<Used>, StoreError> {
+        self.writer
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    let sql = "UPDATE links SET used_at = $3
+                               WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING user_id";
+                    let user: Option<Uuid> = on!(&mut *connection, c => {
+                        sqlx::query_scalar(sql).bind(&token_hash[..]).bind(purpose).bind(now).fetch_optional(c).await?
+                    });
+                    let Some(user_id) = user else { return Ok(None) };
+                    let ended = carry_out(connection, user_id, does, now).await?;
+                    insert_event(connection, &SecurityEvent { user_id: Some(user_id), ..event }).await?;
+                    Ok(Some(Used { user_id, ended }))
+                })
+            })
+            .await
+    }
+
+    /// Answers how many.
+    pub async fn delete_dead_links(&self, before: i64) -> Result<u64, StoreError> {
+        let sql =
+            "DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at < $1 LIMIT 1000)";
+        self.writer
+            .write_one(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    Ok(on!(connection, c => sqlx::query(sql).bind(before).execute(c).await?.rows_affected()))
+                })
+            })
+            .await
+    }
+}
+
+async fn carry_out(connection: &mut Connection, user: Uuid, does: LinkUse, now: i64) -> Result<Vec<Uuid>, StoreError> {
+    match does {
+        LinkUse::Password { hash, ending } => {
+            // The mail came to the address: so it is theirs.
+            let sql = "UPDATE users SET password_hash = $2, email_verified_at = coalesce(email_verified_at, $3) WHERE id = $1";
+            on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(hash).bind(now).execute(c).await.map(drop)?);
+            // Whoever asked more than once holds more than one link.
+            let sql =
+                "UPDATE links SET used_at = $2 WHERE user_id = $1 AND purpose = 'reset_password' AND used_at IS NULL";
+            on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(now).execute(c).await.map(drop)?);
+            end_all_but(connection, user, None, &ending).await
+        }
+        LinkUse::Verify { email } => {
+            let sql = "UPDATE users SET email_verified_at = $3 WHERE id = $1 AND email = $2";
+            on!(connection, c => sqlx::query(sql).bind(user).bind(email).bind(now).execute(c).await.map(drop)?);
+            Ok(Vec::new())
+        }
+        LinkUse::Email { old, new } => {
+            let sql = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
+            on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(&new).bind(now).execute(c).await.map(drop)?);
+            let letter = crate::server::mail::Letter::EmailChanged { old: old.clone(), new, at: now };
+            let mail = NewMail { user_id: Some(user), address: Some(old), letter, at: now };
+            insert_mail(connection, &mail).await?;
+            Ok(Vec::new())
+        }
+        LinkUse::EmailBack { old, ending } => {
+            let sql = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
+            on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(old).bind(now).execute(c).await.map(drop)?);
+            end_all_but(connection, user, None, &ending).await
+        }
+        LinkUse::NotMe { since, session, ending, next } => {
+            insert_link(connection, &next).await?;
+            tell_operators(connection, user, since, now).await?;
+            end_since(connection, user, since, session, None, &ending).await
+        }
+    }
+}
+
+async fn insert_link(connection: &mut Connection, link: &NewLink) -> Result<(), StoreError> {
+    let sql = "INSERT INTO links (token_hash, mail_id, user_id, purpose, detail, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    on!(connection, c => {
+        let insert = sqlx::query(sql).bind(&link.token_hash[..]).bind(link.mail_id).bind(link.user_id).bind(link.purpose);
+        insert.bind(&link.detail).bind(link.created_at).bind(link.expires_at).execute(c).await?;
+    });
+    Ok(())
+}

@@ -1,0 +1,260 @@
+//! A forgotten password, an address that is confirmed and changed, and "this wasn't me".
+
+use crate::support::{PASSWORD, TestApp, until};
+
+const RESET: &str = "Choose a new password";
+const NEW: &str = "eight blue doors hum";
+
+async fn ask(app: &TestApp, email: &str) {
+    let reply = app.browser().post("/api/forgot_password", &[("email", email)]).await;
+    assert_eq!((reply.status, reply.text.as_str()), (200, "{}"));
+}
+
+#[tokio::test]
+async fn a_forgotten_password_is_replaced_by_mail_and_ends_every_session() {
+    let app = TestApp::start();
+    let mut ann = app.signed_up("ann@example.org").await;
+    ask(&app, "Ann@Example.org").await;
+    let token = app.mail("ann@example.org", RESET).await.token();
+
+    let mut stranger = app.browser();
+    let weak = stranger.post("/api/reset_password", &[("token", &token), ("new_password", "short")]).await;
+    assert_eq!((weak.status, weak.body["fields"]["new_password"].as_str()), (422, Some("too_short")));
+    let done = stranger.post("/api/reset_password", &[("token", &token), ("new_password", NEW)]).await;
+    assert_eq!((done.status, done.text.as_str()), (200, r#"{"revoked":1}"#));
+    assert!(done.cookies.is_empty());
+
+    assert_eq!(ann.who_am_i().await.body["reason"], "password_changed");
+    assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.status, 401);
+    assert_eq!(app.browser().sign_in("ann@example.org", NEW).await.status, 200);
+    let again = stranger.post("/api/reset_password", &[("token", &token), ("new_password", NEW)]).await;
+    assert_eq!((again.status, again.text.as_str()), (410, r#"{"code":"link_invalid","why":"used"}"#));
+    app.mail("ann@example.org", "Your password was changed").await;
+}
+
+#[tokio::test]
+async fn nobody_learns_whether_an_account_exists() {
+    let app = TestApp::start();
+    app.signed_up("ann@example.org").await;
+    ask(&app, "nobody@example.org").await;
+    ask(&app, "ann@example.org").await;
+
+    app.mail("ann@example.org", RESET).await;
+
+    assert!(app.outbox().iter().all(|mail| mail.to == "ann@example.org"));
+    let malformed = app.browser().post("/api/forgot_password", &[("email", "nobody")]).await;
+    assert_eq!((malformed.status, malformed.body["fields"]["email"].as_str()), (422, Some("malformed")));
+}
+
+#[tokio::test]
+async fn ten_requests_send_three_mails_and_answer_all_the_same() {
+    let app = TestApp::start();
+    app.signed_up("ann@example.org").await;
+    for _ in 0..10 {
+        ask(&app, "ann@example.org").await;
+    }
+    // Later than all of them in the queue.
+    app.signed_up("bob@example.org").await;
+    app.mail("bob@example.org", "Confirm your email address").await;
+
+    app.mails("ann@example.org", RESET, 3).await;
+}
+
+#[tokio::test]
+async fn links_that_are_altered_foreign_or_too_old_say_so() {
+    let app = TestApp::start();
+    app.signed_up("ann@example.org").await;
+    ask(&app, "ann@example.org").await;
+    let token = app.mail("ann@example.org", RESET).await.token();
+    let foreign = app.mail("ann@example.org", "Confirm your email address").await.token();
+    let mut browser = app.browser();
+    let mut altered = token.clone();
+    altered.replace_range(..1, if token.starts_with('A') { "B" } else { "A" });
+
+    for bad in ["", "rubbish", &altered, &foreign, &token[1..]] {
+        let reply = browser.post("/api/reset_password", &[("token", bad), ("new_password", NEW)]).await;
+        assert_eq!((reply.status, reply.body["why"].as_str()), (410, Some("unknown")), "{bad}");
+    }
+    app.database().await.run("UPDATE links SET expires_at = 1").await;
+    let reply = browser.post("/api/reset_password", &[("token", &token), ("new_password", NEW)]).await;
+    assert_eq!(reply.text, r#"{"code":"link_invalid","why":"expired"}"#);
+    assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn of_a_link_the_database_holds_only_the_hash() {
+    let app = TestApp::start();
+    app.signed_up("ann@example.org").await;
+    ask(&app, "ann@example.org").await;
+    let token = app.mail("ann@example.org", RESET).await.token();
+
+    let dump = app.database().await.dump(app.folder.path()).await;
+
+    assert!(!String::from_utf8_lossy(&dump).contains(&token) && !app.log().contains(&token));
+}
+
+#[tokio::test]
+async fn links_lead_to_the_configured_origin_whatever_host_a_request_names() {
+    let app = TestApp::with(&[("SERVER__PUBLIC_URL", "https://app.example.org")]);
+    app.signed_up("ann@example.org").await;
+
+    let mail = app.mail("ann@example.org", "Confirm your email address").await;
+
+    assert!(mail.link().starts_with("https://app.example.org/verify-email?token="), "{}", mail.link());
+}
+
+#[tokio::test]
+async fn an_address_is_confirmed_by_a_link() {
+    let app = TestApp::start();
+    let mut ann = app.signed_up("ann@example.org").await;
+    assert_eq!(ann.get("/api/account").await.body["email_verified"], false);
+    let token = app.mail("ann@example.org", "Confirm your email address").await.token();
+
+    let reply = app.browser().post("/api/verify_email", &[("token", &token)]).await;
+
+    assert_eq!((reply.status, reply.text.as_str()), (200, "{}"));
+    assert_eq!(ann.get("/api/account").await.body["email_verified"], true);
+    assert_eq!(ann.post("/api/verify_email/ask", &[]).await.status, 200);
+    app.mails("ann@example.org", "Confirm your email address", 2).await;
+}
+
+#[tokio::test]
+async fn an_address_is_changed_from_the_new_one_and_the_old_one_can_take_it_back() {
+    let app = TestApp::start();
+    let mut ann = app.signed_up("ann@example.org").await;
+    assert_eq!(ann.post("/api/change_email", &[("email", "new@example.org")]).await.text, "{}");
+    let token = app.mail("new@example.org", "Confirm your new email address").await.token();
+    assert_eq!(ann.who_am_i().await.body["email"], "ann@example.org", "nothing changes before the link is used");
+
+    assert_eq!(app.browser().post("/api/change_email/confirm", &[("token", &token)]).await.text, "{}");
+
+    assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.status, 401);
+    let mut thief = app.signed_in("new@example.org").await;
+    assert_eq!(ann.who_am_i().await.body["email"], "new@example.org");
+    let back = app.mail("ann@example.org", "Your email address was changed").await.token();
+    let reply = app.browser().post("/api/change_email/undo", &[("token", &back)]).await;
+    assert_eq!((reply.status, reply.text.as_str()), (200, r#"{"revoked":2}"#));
+    assert_eq!(thief.who_am_i().await.failure().0, 401);
+    assert_eq!(ann.refresh().await.failure().0, 401);
+    assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_address_that_has_an_account_is_not_taken_over() {
+    let app = TestApp::start();
+    let mut ann = app.signed_up("ann@example.org").await;
+    app.signed_up("bob@example.org").await;
+    assert_eq!(ann.post("/api/change_email", &[("email", "BOB@example.org")]).await.text, "{}");
+    let token = app.mail("bob@example.org", "Confirm your new email address").await.token();
+
+    let reply = app.browser().post("/api/change_email/confirm", &[("token", &token)]).await;
+
+    assert_eq!(reply.failure(), (409, "email_taken"));
+    assert_eq!(ann.who_am_i().await.body["email"], "ann@example.org");
+    // Cyrillic letters that look like Latin ones are no address at all.
+    let lookalike = ann.post("/api/change_email", &[("email", "\u{430}nn@example.org")]).await;
+    assert_eq!((lookalike.status, lookalike.body["fields"]["email"].as_str()), (422, Some("malformed")));
+}
+
+#[tokio::test]
+async fn a_new_device_is_told_of_and_can_be_disowned_without_signing_in() {
+    let app = TestApp::start();
+    let mut admin = app.signed_up("admin@example.org").await;
+    assert!(app.command(&["user", "grant", "admin@example.org", "admin"]).status.success());
+    let mut ann = app.signed_up("ann@example.org").await;
+    // The same device again is no news.
+    app.signed_in("ann@example.org").await;
+    let mut thief =
+        app.browser().with_user_agent("Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0");
+    assert_eq!(thief.sign_in("ann@example.org", PASSWORD).await.status, 200);
+    let mail = app.mail("ann@example.org", "A new device signed in").await;
+    assert!(mail.text.contains("Firefox on Windows"), "{}", mail.text);
+
+    let reply = app.browser().post("/api/not_me", &[("token", &mail.token())]).await;
+
+    assert_eq!((reply.status, &reply.body["revoked"]), (200, &1.into()));
+    assert_eq!(thief.who_am_i().await.body["reason"], "revoked");
+    assert_eq!(ann.who_am_i().await.status, 200);
+    let token = reply.body["token"].as_str().expect("a token").to_owned();
+    let done = app.browser().post("/api/reset_password", &[("token", &token), ("new_password", NEW)]).await;
+    assert_eq!(done.status, 200);
+    app.mail("admin@example.org", "Somebody reports that it was not them").await;
+    assert_eq!(admin.who_am_i().await.failure().1, "token_stale");
+    let again = app.browser().post("/api/not_me", &[("token", &mail.token())]).await;
+    assert_eq!(again.failure(), (410, "link_invalid"));
+}
+
+#[tokio::test]
+async fn one_owner_sees_their_own_log_and_disowns_a_line_of_it() {
+    let app = TestApp::start();
+    let mut bob = app.signed_up("bob@example.org").await;
+    let mut ann = app.signed_up("ann@example.org").await;
+    app.browser().sign_in("ann@example.org", "a wrong guess of it").await;
+    let mut thief = app.signed_in("ann@example.org").await;
+
+    let log = ann.get("/api/activity").await;
+
+    let kinds: Vec<&str> =
+        log.body.as_array().expect("lines").iter().map(|line| line["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["signed_in", "sign_in_failed", "signed_up"]);
+    let line = log.body[0]["id"].to_string();
+    assert_eq!(bob.post("/api/activity/not_me", &[("id", &line)]).await.failure(), (404, "not_found"));
+    assert_eq!(ann.post("/api/activity/not_me", &[("id", &line)]).await.text, r#"{"revoked":1}"#);
+    assert_eq!(thief.who_am_i().await.failure(), (401, "session_ended"));
+    assert_eq!(ann.who_am_i().await.status, 200);
+    let older = ann.get(&format!("/api/activity?before={line}")).await;
+    assert_eq!(older.body.as_array().map(Vec::len), Some(2));
+    assert_eq!(ann.get("/api/activity?before=x").await.status, 422);
+}
+
+#[tokio::test]
+async fn a_person_gets_a_copy_of_all_that_is_kept_and_nothing_that_signs_in() {
+    let app = TestApp::start();
+    let mut ann = app.signed_up("ann@example.org").await;
+
+    let copy = ann.get("/api/account/export").await;
+
+    assert_eq!(copy.body["account"]["email"], "ann@example.org");
+    assert_eq!(copy.body["sessions"].as_array().map(Vec::len), Some(1));
+    assert!(copy.body["log"].as_array().is_some_and(|log| log.len() >= 2));
+    assert!(!copy.text.contains("argon2") && !copy.text.contains(ann.token.as_deref().expect("a token")));
+}
+
+#[tokio::test]
+async fn an_account_that_is_to_go_is_kept_by_signing_in() {
+    let app = TestApp::start();
+    let mut ann = app.signed_up("ann@example.org").await;
+
+    let reply = ann.post("/api/account/delete", &[]).await;
+
+    assert!(reply.body["delete_at"].as_i64().is_some_and(|at| at > 0), "{}", reply.text);
+    assert!(ann.jar.is_empty());
+    assert_eq!(ann.who_am_i().await.failure(), (401, "session_ended"));
+    app.mail("ann@example.org", "Your account will be deleted").await;
+    let mut kept = app.signed_in("ann@example.org").await;
+    let log = kept.get("/api/activity").await;
+    assert!(log.text.contains("deletion_stopped"), "{}", log.text);
+}
+
+#[tokio::test]
+async fn an_account_whose_time_has_come_is_gone_and_its_log_names_nobody() {
+    let app = TestApp::with(&[("ACCOUNTS__DELETION_GRACE", "1s")]);
+    let mut ann = app.signed_up("ann@example.org").await;
+    app.mail("ann@example.org", "Confirm your email address").await;
+    assert_eq!(ann.post("/api/account/delete", &[]).await.status, 200);
+    // Clean-up runs at each start, and once a minute.
+    let look = async || {
+        drop(app.another_node());
+        app.database().await.one::<i64>("SELECT count(*) FROM users").await
+    };
+
+    assert_eq!(until(look, |accounts| *accounts == 0).await, 0);
+
+    let mut database = app.database().await;
+    assert!(database.one::<i64>("SELECT count(*) FROM security_events").await >= 2);
+    let telling =
+        "SELECT count(*) FROM security_events WHERE device IS NOT NULL OR address IS NOT NULL OR detail IS NOT NULL";
+    assert_eq!(database.one::<i64>(telling).await, 0);
+    assert_eq!(database.one::<i64>("SELECT count(*) FROM sessions").await, 0);
+    assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.failure(), (401, "wrong_credentials"));
+}
