@@ -1,6 +1,7 @@
-import { test as base, type Browser, type BrowserContext, type Page } from "@playwright/test";
+import { expect, test as base, type Browser, type BrowserContext, type Page } from "@playwright/test";
 
 import { AccountPage } from "./pages/account";
+import { AdminPage } from "./pages/admin";
 import { DevicesPage } from "./pages/devices";
 import { Session } from "./pages/session";
 import { SignInPage } from "./pages/sign-in";
@@ -27,6 +28,7 @@ export class Device {
   readonly devices: DevicesPage;
   readonly account: AccountPage;
   readonly stepUp: StepUpDialog;
+  readonly admin: AdminPage;
 
   constructor(
     readonly context: BrowserContext,
@@ -38,6 +40,7 @@ export class Device {
     this.devices = new DevicesPage(page);
     this.account = new AccountPage(page);
     this.stepUp = new StepUpDialog(page);
+    this.admin = new AdminPage(page);
   }
 
   /** A new account, signed in on this device. */
@@ -46,6 +49,14 @@ export class Device {
     await this.signUp.open();
     await this.signUp.submit("Ann Lee", email, PASSWORD);
     await this.session.isSignedIn();
+    return email;
+  }
+
+  /** A new account on this device, made an admin: the role comes by itself, without a reload or a sign-out. */
+  async asAdmin(server: Server): Promise<string> {
+    const email = await this.withAccount();
+    server.command("user", "grant", email, "admin");
+    await expect(this.admin.link()).toBeVisible();
     return email;
   }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -50,6 +50,15 @@ export class Server {
       child.on("exit", (code) => failed(new Error(`the server ended with ${code}: ${lines.join("")}`)));
     });
     return new Server(url, child, folder, lines);
+  }
+
+  /** The `tabkey` command on this server's database. */
+  command(...words: string[]): string {
+    return execFileSync(this.child.spawnfile, words, {
+      cwd: root,
+      env: { ...process.env, DATABASE_URL: `sqlite:${this.folder}/tabkey.db` },
+      encoding: "utf8",
+    });
   }
 
   /** Everything it has logged. */

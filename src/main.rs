@@ -6,7 +6,10 @@ use clap::{Parser, Subcommand};
 use tabkey::{
     server::{
         self,
-        auth::{Auth, StartError, keys, services, users},
+        auth::{
+            Auth, StartError, keys, services,
+            users::{self, Actor},
+        },
         config::Config,
         keys::Rotate,
         telemetry,
@@ -73,6 +76,8 @@ enum User {
     Show { email: String },
     /// End every session of an account
     SignOut { email: String },
+    /// Let every session of an account run out, each at its next refresh
+    SignInAgain { email: String },
     /// Let an account in no more, and end its sessions
     Block { email: String },
     /// Let a blocked account in again
@@ -139,6 +144,7 @@ async fn run(command: Command) -> Result<(), StartError> {
 }
 
 async fn user(auth: &Auth, command: User) -> Result<(), Error> {
+    const BY: Actor<'static> = Actor::CommandLine;
     match command {
         User::List { limit } => {
             for user in users::list(auth, limit).await? {
@@ -146,7 +152,8 @@ async fn user(auth: &Auth, command: User) -> Result<(), Error> {
             }
         }
         User::Show { email } => {
-            let (user, roles, sessions) = users::show(auth, &email).await?;
+            let user = users::find(auth, &email).await?;
+            let (roles, sessions) = users::show(auth, &user).await?;
             println!("{}  {}  {}\nroles: {}", user.id, user.email, user.display_name, roles.join(", "));
             for session in sessions {
                 println!(
@@ -158,20 +165,33 @@ async fn user(auth: &Auth, command: User) -> Result<(), Error> {
                 );
             }
         }
-        User::SignOut { email } => println!("{} sessions ended", users::sign_out(auth, &email).await?),
-        User::Block { email } => match users::block(auth, &email).await? {
+        User::SignOut { email } => {
+            println!("{} sessions ended", users::sign_out(auth, BY, &users::find(auth, &email).await?).await?)
+        }
+        User::SignInAgain { email } => {
+            users::sign_in_again(auth, BY, &users::find(auth, &email).await?).await?;
+            println!("each session ends at its next refresh");
+        }
+        User::Block { email } => match users::block(auth, BY, &users::find(auth, &email).await?).await? {
             Some(ended) => println!("blocked, {ended} sessions ended"),
             None => println!("was blocked already"),
         },
         User::Unblock { email } => {
-            println!("{}", if users::unblock(auth, &email).await? { "unblocked" } else { "was not blocked" });
+            println!(
+                "{}",
+                if users::unblock(auth, BY, &users::find(auth, &email).await?).await? {
+                    "unblocked"
+                } else {
+                    "was not blocked"
+                }
+            );
         }
         User::Grant { email, role } => {
-            let granted = users::grant(auth, &email, &role).await?;
+            let granted = users::grant(auth, BY, &users::find(auth, &email).await?, &role).await?;
             println!("{}", if granted { "granted" } else { "had it already" });
         }
         User::RevokeRole { email, role } => {
-            let revoked = users::revoke_role(auth, &email, &role).await?;
+            let revoked = users::revoke_role(auth, BY, &users::find(auth, &email).await?, &role).await?;
             println!("{}", if revoked { "revoked" } else { "did not have it" });
         }
     }

@@ -49,3 +49,21 @@ test("who would rather not changes nothing, and reads so", async ({ device, othe
   await expect(device.stepUp.dialog()).toBeHidden();
   await expect(device.devices.rows()).toHaveCount(2);
 });
+
+test("an admin confirms it once, and the deed is done", async ({ device, other, server }) => {
+  await device.asAdmin(server);
+  const proved = Date.now();
+  const email = await other.withAccount();
+  await device.admin.openAccount(email);
+  await expect.poll(() => Date.now() - proved, { timeout: 30_000 }).toBeGreaterThan(5_000);
+
+  await device.admin.press("Block");
+  await device.stepUp.cancel();
+  await expect(device.page.getByText("Nothing was changed: your password was not confirmed.")).toBeVisible();
+  await other.session.isSignedIn();
+
+  await device.admin.press("Block");
+  await device.stepUp.confirm(PASSWORD);
+  await expect(device.admin.said("Blocked. One device was signed out.")).toBeVisible();
+  await other.session.isSignedOut();
+});

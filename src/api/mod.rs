@@ -2,6 +2,7 @@
 //! signature in the browser, the body on the server.
 
 mod account;
+mod admin;
 mod devices;
 mod error;
 mod links;
@@ -10,6 +11,7 @@ mod session;
 mod step_up;
 
 pub use account::*;
+pub use admin::*;
 pub use devices::*;
 pub use links::*;
 pub use password::*;

@@ -90,6 +90,10 @@ pub enum FieldError {
     Duplicate,
     /// Well formed, but not the right one.
     Wrong,
+    /// Nobody may do this to themself.
+    Yourself,
+    /// It would leave nobody who can undo it.
+    LastAdmin,
 }
 
 impl Error {

@@ -2,6 +2,7 @@
 
 mod access_token;
 mod account;
+mod admin;
 mod device;
 mod display_name;
 mod email;
@@ -10,7 +11,9 @@ mod error;
 mod grant;
 mod identity;
 mod local_path;
+mod missing;
 mod password;
+mod policy;
 mod profile;
 mod refresh_token;
 mod role;
@@ -19,6 +22,7 @@ mod user;
 
 pub use access_token::AccessToken;
 pub use account::{Account, Activity};
+pub use admin::{AccountDetails, AccountLine, Accounts, Log, LogLine, Minute, Overview};
 pub use device::{Device, DeviceName};
 pub use display_name::DisplayName;
 pub use email::Email;
@@ -27,7 +31,9 @@ pub use error::{Error, FieldError, LinkFault};
 pub use grant::{Grant, SessionTimes};
 pub use identity::{Drawn, DrawnFor, Identity};
 pub use local_path::LocalPath;
+pub use missing::Missing;
 pub use password::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewPassword, normalise_password};
+pub use policy::{ADMIN, EVERYBODY, Permission, Permit, Policy};
 pub use profile::Profile;
 pub use refresh_token::RefreshToken;
 pub use role::Role;

@@ -9,8 +9,8 @@ use leptos_router::{
 
 use super::{
     pages::{
-        Account, Activity, ConfirmEmail, Devices, ForgotPassword, Home, NotFound, NotMe, ResetPassword, SignIn, SignUp,
-        UndoEmail, VerifyEmail,
+        Account, Activity, Admin, AdminLog, AdminUser, ConfirmEmail, Devices, ForgotPassword, Home, NotFound, NotMe,
+        ResetPassword, SignIn, SignUp, UndoEmail, VerifyEmail,
     },
     parts::{Connection, ContinueDialog, DebugPanel, IdleWarning, Nav, StepUp},
 };
@@ -75,6 +75,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("account") view=Account />
                     <Route path=path!("activity") view=Activity />
                     <Route path=path!("devices") view=Devices />
+                    <Route path=path!("admin") view=Admin />
+                    <Route path=path!("admin/log") view=AdminLog />
+                    <Route path=path!("admin/users/:id") view=AdminUser />
                 </Routes>
             </main>
             <StepUp />

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use crate::shared::{Device, EndReason, Ended, Error, FieldError, LinkFault, MAX_PASSWORD_LENGTH};
 
 /// Every field of every form.
-pub const FIELDS: [&str; 6] = ["email", "password", "display_name", "current_password", "new_password", "name"];
+pub const FIELDS: [&str; 7] = ["email", "password", "display_name", "current_password", "new_password", "name", "role"];
 
 /// A failure of a form or a page as a whole.
 pub fn error(error: &Error) -> String {
@@ -32,6 +32,9 @@ pub fn error(error: &Error) -> String {
                 .into()
         }
         Error::TooLarge => "That was too long.".into(),
+        Error::InvalidInput { fields } if fields.values().any(|wrong| *wrong == FieldError::Yourself) => {
+            mistake(FieldError::Yourself, "id")
+        }
         Error::InvalidInput { .. } => "Something in the form could not be used. Check it and try again.".into(),
         Error::SessionEnded(ended) => self::ended(ended) + ".",
         Error::TokenMissing | Error::TokenInvalid | Error::TokenExpired | Error::TokenStale => {
@@ -79,6 +82,8 @@ fn mistake(wrong: FieldError, field: &str) -> String {
         FieldError::Common => "Many people use this one, so it is easily guessed. Choose another.".into(),
         FieldError::ContainsIdentity => "It is made of your address or of our name. Choose another.".into(),
         FieldError::Wrong => "That is not your current password.".into(),
+        FieldError::Yourself => "You can’t do this to your own account.".into(),
+        FieldError::LastAdmin => "This is the last admin: nobody could undo it. Make somebody else one first.".into(),
         FieldError::Unknown | FieldError::Duplicate => "This could not be used.".into(),
     }
 }
@@ -182,6 +187,14 @@ pub fn can_be_disowned(kind: &str) -> bool {
 pub fn disowned(revoked: u64) -> String {
     match revoked {
         0 => "Thank you for saying so. No device that came in since is still signed in.".into(),
+        1 => "One device was signed out.".into(),
+        n => format!("{n} devices were signed out."),
+    }
+}
+
+pub fn devices_signed_out(count: u64) -> String {
+    match count {
+        0 => "No device was signed in.".into(),
         1 => "One device was signed out.".into(),
         n => format!("{n} devices were signed out."),
     }

@@ -1,6 +1,7 @@
 //! The HTTP contract, from outside: a real server on a free port, a real SQLite file, one method a request.
 
 mod accounts;
+mod admin;
 mod bad_input;
 mod devices;
 mod events;
@@ -12,6 +13,7 @@ mod nodes;
 mod operation;
 mod pages;
 mod password;
+mod policy;
 mod profiles;
 mod recovery;
 mod refresh;

@@ -10,10 +10,15 @@ use crate::{
 
 /// Every live session, the caller's own first, then by last use.
 pub async fn list(auth: &Auth, me: &SignedIn) -> Result<Vec<Device>, Error> {
+    list_of(auth, me.user_id, me.session_id).await
+}
+
+/// The same of anybody; `current` is the caller's own.
+pub(super) async fn list_of(auth: &Auth, user: Uuid, current: Uuid) -> Result<Vec<Device>, Error> {
     let now = clock::now();
-    let rows = auth.store.list_live_sessions(me.user_id, now).await?;
+    let rows = auth.store.list_live_sessions(user, now).await?;
     let rows = rows.into_iter().map(|row| session::limited(auth, row)).filter(|row| row.expires_at > now);
-    let mut devices: Vec<Device> = rows.map(|row| device(row, me.session_id)).collect();
+    let mut devices: Vec<Device> = rows.map(|row| device(row, current)).collect();
     devices.sort_by_key(|device| !device.current);
     Ok(devices)
 }
@@ -91,5 +96,14 @@ fn event(
     device: Option<String>,
     at: i64,
 ) -> SecurityEvent {
-    SecurityEvent { at, kind, user_id: Some(me.user_id), session_id: session, device, address: None, detail: None }
+    SecurityEvent {
+        at,
+        kind,
+        user_id: Some(me.user_id),
+        actor_id: None,
+        session_id: session,
+        device,
+        address: None,
+        detail: None,
+    }
 }

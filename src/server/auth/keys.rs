@@ -105,6 +105,7 @@ async fn try_to_rotate(auth: &Auth, rotate: Rotate, detail: &str) -> Result<bool
         at: now,
         kind: SecurityEventKind::KeysRotated,
         user_id: None,
+        actor_id: None,
         session_id: None,
         device: None,
         address: None,

@@ -127,6 +127,7 @@ fn asked(user: &UserRow, occasion: &Occasion) -> SecurityEvent {
         at: occasion.at,
         kind: SecurityEventKind::ResetAsked,
         user_id: Some(user.id),
+        actor_id: None,
         session_id: None,
         device: occasion.device.clone(),
         address: occasion.address.clone(),

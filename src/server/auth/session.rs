@@ -171,7 +171,11 @@ pub fn rotatable(row: &SessionRow) -> Rotatable {
         confirmed: row.confirmed,
         rotated_at: row.rotated_at,
         last_used_at: row.last_used_at,
-        expires_at: row.expires_at,
+        // Asked to sign in again: over since then, unless the password was proved after that.
+        expires_at: match row.sign_in_after {
+            Some(at) if at > row.proved_at => row.expires_at.min(at),
+            _ => row.expires_at,
+        },
         idle_limit: row.idle_limit,
         ended: row.ended_at.and(row.end_reason.as_deref().and_then(EndReason::parse)),
         user_blocked: row.user_blocked_at.is_some(),
@@ -286,6 +290,7 @@ pub fn event(visitor: &Visitor, kind: SecurityEventKind, user: Option<Uuid>, ses
         at: now(),
         kind,
         user_id: user,
+        actor_id: None,
         session_id: session,
         device: Some(client::describe(visitor).name),
         address: Some(visitor.address.to_string()),

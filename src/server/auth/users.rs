@@ -1,77 +1,106 @@
-//! What an operator may see and do from the command line. Runs in: the server.
+//! What an operator, on the command line, and an admin, in the browser, do to accounts. Runs in: the server.
 
-use super::{Auth, clock, session};
+use uuid::Uuid;
+
+use super::{Auth, SignedIn, Visitor, clock, devices::parse_id, session};
 use crate::{
     server::store::{Change, SecurityEvent, SecurityEventKind, SessionRow, UserRow, UserSummary},
-    shared::{Email, EndReason, Error, FieldError, Role},
+    shared::{ADMIN, Email, EndReason, Error, FieldError, Role},
 };
+
+/// Who looks after accounts: it is written into the log.
+#[derive(Clone, Copy)]
+pub enum Actor<'a> {
+    CommandLine,
+    Admin(&'a SignedIn, &'a Visitor),
+}
 
 /// Lines of `tabkey user list`, the newest account first.
 pub async fn list(auth: &Auth, limit: u32) -> Result<Vec<UserSummary>, Error> {
     Ok(auth.store.list_users(limit).await?)
 }
 
-/// One account, its roles and its live sessions. Errors: 404.
-pub async fn show(auth: &Auth, email: &str) -> Result<(UserRow, Vec<String>, Vec<SessionRow>), Error> {
-    let user = find(auth, email).await?;
+/// Roles and live sessions of an account.
+pub async fn show(auth: &Auth, user: &UserRow) -> Result<(Vec<String>, Vec<SessionRow>), Error> {
     let roles = auth.store.find_roles(user.id).await?;
     let sessions = auth.store.list_live_sessions(user.id, clock::now()).await?;
-    Ok((user, roles, sessions))
+    Ok((roles, sessions))
 }
 
-/// Ends every session of an account; answers how many. Errors: 404.
-pub async fn sign_out(auth: &Auth, email: &str) -> Result<u64, Error> {
-    let user = find(auth, email).await?;
+/// Ends every session of an account; answers how many.
+pub async fn sign_out(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<u64, Error> {
     let now = clock::now();
     let ending = session::ending(auth, EndReason::Revoked, None, now);
-    let event = event(&user, SecurityEventKind::RevokedOthers, None, now);
+    let event = by.event(user, SecurityEventKind::RevokedOthers, None, now);
     let ended = auth.store.end_sessions_of(user.id, None, ending.clone(), event).await?;
     let revoked = ended.len() as u64;
     session::announce(auth, user.id, ended, &ending);
     Ok(revoked)
 }
 
-/// Blocks an account and ends its sessions; answers how many, or `None` where it was blocked already. Errors: 404.
-pub async fn block(auth: &Auth, email: &str) -> Result<Option<u64>, Error> {
-    let user = find(auth, email).await?;
+/// Lets the sessions that an account has now run out, each at its next refresh: nobody loses what they are typing, and
+/// everybody proves their password anew. A session in which that happens first stays.
+pub async fn sign_in_again(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<(), Error> {
+    let now = clock::now();
+    let event = by.event(user, SecurityEventKind::SignInAgain, None, now);
+    Ok(auth.store.save_sign_in_after(user.id, now, event).await?)
+}
+
+/// Blocks an account and ends its sessions; answers how many, or `None` where it was blocked already. Errors: 422
+/// `{"id":"yourself"}` for an admin's own.
+pub async fn block(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<Option<u64>, Error> {
+    if let Actor::Admin(me, _) = by
+        && me.user_id == user.id
+    {
+        return Err(Error::field("id", FieldError::Yourself));
+    }
     let now = clock::now();
     let ending = session::ending(auth, EndReason::Blocked, None, now);
-    let event = event(&user, SecurityEventKind::Blocked, None, now);
+    let event = by.event(user, SecurityEventKind::Blocked, None, now);
     let Some(ended) = auth.store.block_user(user.id, ending.clone(), event).await? else { return Ok(None) };
     let revoked = ended.len() as u64;
     session::announce(auth, user.id, ended, &ending);
     Ok(Some(revoked))
 }
 
-/// Lets an account in again; false where it was not blocked. Errors: 404.
-pub async fn unblock(auth: &Auth, email: &str) -> Result<bool, Error> {
-    let user = find(auth, email).await?;
-    let event = event(&user, SecurityEventKind::Unblocked, None, clock::now());
+/// Lets an account in again; false where it was not blocked.
+pub async fn unblock(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<bool, Error> {
+    let event = by.event(user, SecurityEventKind::Unblocked, None, clock::now());
     Ok(auth.store.unblock_user(user.id, event).await?)
 }
 
-/// Gives an account a role; false where it had it. In force on every node within a second, without a sign-out. Errors:
-/// 404, 422.
-pub async fn grant(auth: &Auth, email: &str, role: &str) -> Result<bool, Error> {
+/// Gives an account a role; false where it had it. In force on every node within a second, without a sign-out. Errors: 422.
+pub async fn grant(auth: &Auth, by: Actor<'_>, user: &UserRow, role: &str) -> Result<bool, Error> {
     let role = Role::parse(role).map_err(|error| Error::field("role", error))?;
-    let user = find(auth, email).await?;
     let change = change(auth);
-    let event = event(&user, SecurityEventKind::RoleGranted, Some(&role), change.at);
+    let event = by.event(user, SecurityEventKind::RoleGranted, Some(&role), change.at);
     Ok(auth.store.create_role(user.id, role.as_str().to_owned(), change, event).await?)
 }
 
-/// Takes a role from an account; false where it did not have it. As [`grant`].
-pub async fn revoke_role(auth: &Auth, email: &str, role: &str) -> Result<bool, Error> {
+/// Takes a role from an account; false where it did not have it. As [`grant`]. Errors: 422, `{"role":"last_admin"}` where an
+/// admin would leave nobody who can undo it; the command line may.
+pub async fn revoke_role(auth: &Auth, by: Actor<'_>, user: &UserRow, role: &str) -> Result<bool, Error> {
     let role = Role::parse(role).map_err(|error| Error::field("role", error))?;
-    let user = find(auth, email).await?;
     let change = change(auth);
-    let event = event(&user, SecurityEventKind::RoleRevoked, Some(&role), change.at);
-    Ok(auth.store.delete_role(user.id, role.as_str().to_owned(), change, event).await?)
+    let event = by.event(user, SecurityEventKind::RoleRevoked, Some(&role), change.at);
+    let keep_one = matches!(by, Actor::Admin(..)) && role.as_str() == ADMIN;
+    let revoked = auth.store.delete_role(user.id, role.as_str().to_owned(), keep_one, change, event).await?;
+    if !revoked && keep_one && auth.store.find_roles(user.id).await?.iter().any(|held| held == ADMIN) {
+        return Err(Error::field("role", FieldError::LastAdmin));
+    }
+    Ok(revoked)
 }
 
-async fn find(auth: &Auth, email: &str) -> Result<UserRow, Error> {
+/// Errors: 404, 422.
+pub async fn find(auth: &Auth, email: &str) -> Result<UserRow, Error> {
     let email = Email::parse(email).map_err(|_| Error::field("email", FieldError::Malformed))?;
     auth.store.find_user_by_email(email.as_str()).await?.ok_or(Error::NotFound)
+}
+
+/// Errors: 404, 422 for a bad `id`.
+pub async fn find_by_id(auth: &Auth, id: &str) -> Result<UserRow, Error> {
+    let id: Uuid = parse_id("id", id)?;
+    auth.store.find_user(id).await?.ok_or(Error::NotFound)
 }
 
 fn change(auth: &Auth) -> Change {
@@ -79,14 +108,26 @@ fn change(auth: &Auth) -> Change {
     Change { at, until: session::last_token_dead(auth, at) }
 }
 
-fn event(user: &UserRow, kind: SecurityEventKind, role: Option<&Role>, at: i64) -> SecurityEvent {
-    SecurityEvent {
-        at,
-        kind,
-        user_id: Some(user.id),
-        session_id: None,
-        device: Some("command line".into()),
-        address: None,
-        detail: role.map(|role| role.as_str().to_owned()),
+impl Actor<'_> {
+    fn event(self, user: &UserRow, kind: SecurityEventKind, role: Option<&Role>, at: i64) -> SecurityEvent {
+        let detail = role.map(|role| role.as_str().to_owned());
+        match self {
+            Self::CommandLine => SecurityEvent {
+                at,
+                kind,
+                user_id: Some(user.id),
+                actor_id: None,
+                session_id: None,
+                device: Some("command line".into()),
+                address: None,
+                detail,
+            },
+            Self::Admin(me, visitor) => SecurityEvent {
+                at,
+                actor_id: Some(me.user_id),
+                detail,
+                ..session::event(visitor, kind, Some(user.id), None)
+            },
+        }
     }
 }

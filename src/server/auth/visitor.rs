@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use uuid::Uuid;
 
 use super::touch::By;
-use crate::shared::Grant;
+use crate::shared::{Error, Grant, Permit};
 
 /// Who makes a request, as far as the request itself says.
 #[derive(Clone, Debug)]
@@ -47,6 +47,14 @@ pub struct SignedIn {
     pub roles: Arc<[String]>,
     /// Unix seconds of the last proof of the password in this session.
     pub auth_time: i64,
+}
+
+impl SignedIn {
+    /// By the roles of the token, without asking the database: a changed role makes older tokens stale. Errors: 403
+    /// `forbidden`.
+    pub fn require(&self, permission: impl Permit) -> Result<(), Error> {
+        if permission.is_held_by(&self.roles) { Ok(()) } else { Err(Error::Forbidden) }
+    }
 }
 
 /// A grant, and the cookies that go with it.

@@ -48,6 +48,16 @@ const CALLS: &[(&str, &[&str])] = &[
     ("/api/account/delete", &[]),
     ("/api/activity", &["before"]),
     ("/api/activity/not_me", &["id"]),
+    ("/api/admin/users", &["search", "sort", "after"]),
+    ("/api/admin/user", &["id"]),
+    ("/api/admin/overview", &[]),
+    ("/api/admin/log", &["kind", "user", "after"]),
+    ("/api/admin/block", &["id"]),
+    ("/api/admin/unblock", &["id"]),
+    ("/api/admin/sign_out", &["id"]),
+    ("/api/admin/sign_in_again", &["id"]),
+    ("/api/admin/grant_role", &["id", "role"]),
+    ("/api/admin/revoke_role", &["id", "role"]),
 ];
 
 /// Refuses what another site made the browser send (R34), and keeps every answer out of caches.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     server::auth::{self, Auth, Granted, SignedIn, Visitor},
-    shared::{Error, Grant},
+    shared::{Error, Grant, Permit},
 };
 
 /// One call of a server function.
@@ -78,6 +78,21 @@ pub async fn signed_in() -> Result<(Call, SignedIn), Error> {
 /// interceptor asks for it where it must, and sends the call again. Errors: 403 `step_up_required` beside those.
 pub async fn recently_signed_in() -> Result<(Call, SignedIn), Error> {
     let (call, me) = signed_in().await?;
+    auth::step_up::require(&call.auth, &me)?;
+    Ok((call, me))
+}
+
+/// As [`signed_in`], and only for a person whose roles allow it: the same table hides it from everybody else's pages
+/// (`<Allowed>`). Errors: 403 `forbidden` beside those.
+pub async fn allowed(permission: impl Permit) -> Result<(Call, SignedIn), Error> {
+    let (call, me) = signed_in().await?;
+    me.require(permission)?;
+    Ok((call, me))
+}
+
+/// [`allowed`] and [`recently_signed_in`] together. Who may not do it is not asked for a password.
+pub async fn allowed_recently(permission: impl Permit) -> Result<(Call, SignedIn), Error> {
+    let (call, me) = allowed(permission).await?;
     auth::step_up::require(&call.auth, &me)?;
     Ok((call, me))
 }

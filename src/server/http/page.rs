@@ -16,7 +16,7 @@ use tower::ServiceExt;
 use super::{guard::Caller, headers::page_policy, router::AppState, visitor::visitor};
 use crate::{
     server::auth::{self, SignedIn},
-    shared::{Drawn, DrawnFor, Error},
+    shared::{Drawn, DrawnFor, Error, Missing},
 };
 
 /// What the cookie of a document request told.
@@ -31,6 +31,8 @@ struct Recognised {
 /// a SameSite=Strict cookie back (RFC 6265bis §5.6.7.1).
 pub async fn recognise(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    let missing = Missing::default();
+    parts.extensions.insert(missing.clone());
     let is_document = parts.method == Method::GET && !parts.uri.path().starts_with("/pkg/");
     if is_document {
         let visitor = visitor(&parts, &state.auth.config);
@@ -57,6 +59,9 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
         parts.extensions.insert(recognised);
     }
     let mut response = next.run(Request::from_parts(parts, body)).await;
+    if missing.is_marked() && response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
     // The framework answers a redirect with 200 to whoever does not name HTML in `Accept`.
     if response.headers().contains_key(header::LOCATION) && response.status().is_success() {
         *response.status_mut() = StatusCode::FOUND;
@@ -78,7 +83,9 @@ where
     let reload = reload_socket(&options);
     let context = move || {
         let parts = use_context::<axum::http::request::Parts>();
-        let recognised = parts.and_then(|parts| parts.extensions.get::<Recognised>().cloned()).unwrap_or_default();
+        let extensions = parts.map(|parts| parts.extensions).unwrap_or_default();
+        let recognised = extensions.get::<Recognised>().cloned().unwrap_or_default();
+        provide_context(extensions.get::<Missing>().cloned().unwrap_or_default());
         provide_context(state.clone());
         provide_context(Drawn {
             at: auth::clock::seconds(auth::clock::now()),

@@ -126,6 +126,7 @@ mod tests {
             at: 0,
             kind: SecurityEventKind::KeysRotated,
             user_id: None,
+            actor_id: None,
             session_id: None,
             device: None,
             address: None,

@@ -2,10 +2,12 @@
 
 mod accounts;
 mod connection;
+mod directory;
 mod endings;
 mod feed;
 mod keys;
 mod links;
+mod log;
 mod mails;
 pub mod postgres;
 mod revocations;
@@ -22,10 +24,12 @@ use std::time::Duration;
 pub use accounts::EventRow;
 pub use connection::{Connection, Readers};
 use connection::{on, read};
+pub use directory::{AccountRow, Page, Prefix};
 pub use endings::{Ending, Seen};
 pub use feed::{Feed, Listener, Notice};
 pub use keys::{KeyRotation, KeyRow, NewKey};
 pub use links::{LinkRow, LinkUse, NewLink, Used};
+pub use log::LogRow;
 pub use mails::{MailRow, NewMail};
 pub use revocations::RevocationRow;
 pub use roles::Change;

@@ -24,19 +24,27 @@ impl Store {
         event: SecurityEvent,
     ) -> Result<bool, StoreError> {
         let sql = "INSERT INTO user_roles (user_id, role) VALUES ($1, $2) ON CONFLICT (user_id, role) DO NOTHING";
-        self.change_role(sql, user, role, change, event).await
+        self.change_role(sql, user, role, false, change, event).await
     }
 
-    /// Takes a role from a person, and makes their older tokens stale; false where they did not have it.
+    /// Takes a role from a person, and makes their older tokens stale; false where they did not have it, or where `keep_one`
+    /// and nobody else who may come in has it.
     pub async fn delete_role(
         &self,
         user: Uuid,
         role: String,
+        keep_one: bool,
         change: Change,
         event: SecurityEvent,
     ) -> Result<bool, StoreError> {
-        let sql = "DELETE FROM user_roles WHERE user_id = $1 AND role = $2";
-        self.change_role(sql, user, role, change, event).await
+        let sql = if keep_one {
+            "DELETE FROM user_roles WHERE user_id = $1 AND role = $2
+                AND EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id
+                            WHERE r.role = $2 AND r.user_id <> $1 AND u.blocked_at IS NULL)"
+        } else {
+            "DELETE FROM user_roles WHERE user_id = $1 AND role = $2"
+        };
+        self.change_role(sql, user, role, keep_one, change, event).await
     }
 
     async fn change_role(
@@ -44,12 +52,17 @@ impl Store {
         sql: &'static str,
         user: Uuid,
         role: String,
+        keep_one: bool,
         change: Change,
         event: SecurityEvent,
     ) -> Result<bool, StoreError> {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
+                    // Two admins who take the role from each other at one time wait here, one for the other.
+                    if keep_one {
+                        lock_holders(connection, &role).await?;
+                    }
                     let changed = on!(&mut *connection, c => {
                         sqlx::query(sql).bind(user).bind(&role).execute(c).await?.rows_affected()
                     });
@@ -107,6 +120,26 @@ impl Store {
             })
             .await
     }
+
+    /// Lets every session of a person that was proved before `at` be over at its next refresh.
+    pub async fn save_sign_in_after(&self, user: Uuid, at: i64, event: SecurityEvent) -> Result<(), StoreError> {
+        let sql = "UPDATE users SET sign_in_after = $2 WHERE id = $1";
+        self.writer
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(at).execute(c).await.map(drop)?);
+                    insert_event(connection, &event).await
+                })
+            })
+            .await
+    }
+}
+
+async fn lock_holders(connection: &mut Connection, role: &str) -> Result<(), StoreError> {
+    let sql =
+        "UPDATE users SET claims_version = claims_version WHERE id IN (SELECT user_id FROM user_roles WHERE role = $1)";
+    on!(connection, c => sqlx::query(sql).bind(role).execute(c).await.map(drop)?);
+    Ok(())
 }
 
 /// Answers the version that tokens must have from now on.

@@ -34,7 +34,9 @@ impl Store {
         let sql = concat!(
             "UPDATE sessions SET generation = $3, confirmed = FALSE, rotated_at = $4
              WHERE id = $1 AND generation = $2 AND ended_at IS NULL AND expires_at > $4 AND last_used_at + idle_limit > $4
-               AND created_at > $5 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = sessions.user_id AND u.blocked_at IS NOT NULL)
+               AND created_at > $5
+               AND NOT EXISTS (SELECT 1 FROM users u WHERE u.id = sessions.user_id
+                               AND (u.blocked_at IS NOT NULL OR u.sign_in_after > sessions.proved_at))
              RETURNING ",
             session_columns!()
         );
@@ -99,6 +101,10 @@ impl Store {
                           last_used_at = CASE WHEN last_used_at < $4 THEN $4 ELSE last_used_at END,
                           confirmed = CASE WHEN generation = $2 THEN TRUE ELSE confirmed END
                    WHERE id = $1 AND ended_at IS NULL AND last_used_at + idle_limit > $3";
+        // Once a minute: it moves in an index, and nobody sorts accounts by the second.
+        let of_user = "UPDATE users SET last_used_at = $2
+                       WHERE id = (SELECT user_id FROM sessions WHERE id = $1 AND ended_at IS NULL AND last_used_at >= $2)
+                         AND last_used_at < $2 - 60000";
         self.writer
             .write_each(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
@@ -108,6 +114,11 @@ impl Store {
                             let update = update.bind(touch.first_at).bind(touch.last_at).bind(&touch.address);
                             update.execute(c).await?;
                         });
+                        if touch.last_at > 0 {
+                            on!(&mut *connection, c => {
+                                sqlx::query(of_user).bind(touch.id).bind(touch.last_at).execute(c).await?;
+                            });
+                        }
                     }
                     Ok(())
                 })

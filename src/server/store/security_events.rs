@@ -30,6 +30,8 @@ pub enum SecurityEventKind {
     RoleRevoked,
     Blocked,
     Unblocked,
+    /// An admin lets every session of an account run out at its next refresh.
+    SignInAgain,
     /// A sign-in on a device that the account did not have.
     NewDevice,
     /// A link for a new password was asked for, or used.
@@ -67,6 +69,7 @@ impl SecurityEventKind {
             Self::RoleRevoked => "role_revoked",
             Self::Blocked => "blocked",
             Self::Unblocked => "unblocked",
+            Self::SignInAgain => "sign_in_again",
             Self::NewDevice => "new_device",
             Self::ResetAsked => "reset_asked",
             Self::PasswordReset => "password_reset",
@@ -89,6 +92,8 @@ pub struct SecurityEvent {
     pub at: i64,
     pub kind: SecurityEventKind,
     pub user_id: Option<Uuid>,
+    /// Who did it, where that was somebody else.
+    pub actor_id: Option<Uuid>,
     pub session_id: Option<Uuid>,
     pub device: Option<String>,
     pub address: Option<String>,
@@ -121,10 +126,11 @@ impl Store {
 }
 
 pub(super) async fn insert_event(connection: &mut Connection, event: &SecurityEvent) -> Result<(), StoreError> {
-    let sql = "INSERT INTO security_events (at, kind, user_id, session_id, device, address, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let sql = "INSERT INTO security_events (at, kind, user_id, session_id, device, address, detail, actor_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     on!(connection, c => {
         let insert = sqlx::query(sql).bind(event.at).bind(event.kind.as_str()).bind(event.user_id);
-        insert.bind(event.session_id).bind(&event.device).bind(&event.address).bind(&event.detail).execute(c).await?;
+        let insert = insert.bind(event.session_id).bind(&event.device).bind(&event.address).bind(&event.detail);
+        insert.bind(event.actor_id).execute(c).await?;
     });
     match (event.user_id, letter(event)) {
         (Some(user_id), Some(letter)) => {

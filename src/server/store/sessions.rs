@@ -10,7 +10,7 @@ use super::{
     mails::{NewMail, insert_mail},
     on, read,
     security_events::insert_event,
-    users::insert_user,
+    users::{insert_user, note_use},
 };
 use crate::server::mail::Letter;
 
@@ -56,6 +56,8 @@ pub struct SessionRow {
     pub display_name: String,
     pub claims_version: i64,
     pub user_blocked_at: Option<i64>,
+    /// Proofs of the password before this moment count no more.
+    pub sign_in_after: Option<i64>,
     /// In the order of their names, a space between them.
     pub roles: Option<String>,
 }
@@ -69,6 +71,7 @@ macro_rules! session_columns {
          (SELECT u.display_name FROM users u WHERE u.id = sessions.user_id) AS display_name,
          (SELECT u.claims_version FROM users u WHERE u.id = sessions.user_id) AS claims_version,
          (SELECT u.blocked_at FROM users u WHERE u.id = sessions.user_id) AS user_blocked_at,
+         (SELECT u.sign_in_after FROM users u WHERE u.id = sessions.user_id) AS sign_in_after,
          (SELECT string_agg(r.role, ' ' ORDER BY r.role) FROM user_roles r WHERE r.user_id = sessions.user_id) AS roles"
     };
 }
@@ -220,6 +223,7 @@ async fn begin_session(
         let insert = insert.bind(&session.name).bind(&session.browser).bind(&session.os).bind(&session.kind);
         insert.bind(&session.user_agent).bind(&session.address).execute(c).await?;
     });
+    note_use(connection, session.user_id, session.created_at).await?;
     insert_event(connection, &event).await?;
     keep_account(connection, &event).await?;
     if is_on_new_device(connection, &session).await? {

@@ -76,6 +76,13 @@ impl Store {
     }
 }
 
+/// Notes that a person used one of their sessions.
+pub(super) async fn note_use(connection: &mut Connection, user: Uuid, at: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET last_used_at = $2 WHERE id = $1 AND last_used_at < $2";
+    on!(connection, c => sqlx::query(sql).bind(user).bind(at).execute(c).await.map(drop)?);
+    Ok(())
+}
+
 /// Errors: [`StoreError::EmailTaken`].
 pub(super) async fn insert_user(connection: &mut Connection, user: &NewUser) -> Result<(), StoreError> {
     let sql = "INSERT INTO users (id, email, display_name, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)";

@@ -2,6 +2,9 @@
 
 mod account;
 mod activity;
+mod admin;
+mod admin_log;
+mod admin_user;
 mod devices;
 mod forgot_password;
 mod home;
@@ -12,6 +15,9 @@ mod sign_up;
 
 pub use account::Account;
 pub use activity::Activity;
+pub use admin::Admin;
+pub use admin_log::AdminLog;
+pub use admin_user::AdminUser;
 pub use devices::{Devices, Known};
 pub use forgot_password::{ForgotPassword, ResetPassword};
 pub use home::Home;

@@ -1,11 +1,16 @@
-//! An address that leads nowhere; the server answers it with 404. Runs in: both.
+//! An address that leads nowhere, or nowhere for this person; the server answers it with 404. Runs in: both.
 
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
+use crate::shared::Missing;
+
 #[component]
 pub fn NotFound() -> impl IntoView {
+    if let Some(missing) = use_context::<Missing>() {
+        missing.mark();
+    }
     view! {
         <Title text="Not found" />
         <section class="page page-narrow empty">

@@ -1,6 +1,10 @@
 //! What pages are made of. Runs in: both.
 
+mod address;
+mod admin_only;
+mod allowed;
 mod button;
+mod chart;
 mod confirm_dialog;
 mod connection;
 mod continue_dialog;
@@ -9,6 +13,7 @@ mod device_row;
 mod field;
 mod form;
 mod idle_warning;
+mod log_table;
 mod nav;
 mod next;
 mod notice;
@@ -18,7 +23,11 @@ mod step_up;
 mod time;
 mod visitors_only;
 
+pub use address::address;
+pub use admin_only::AdminOnly;
+pub use allowed::Allowed;
 pub use button::{Button, SubmitButton};
+pub use chart::Chart;
 pub use confirm_dialog::ConfirmDialog;
 pub use connection::Connection;
 pub use continue_dialog::ContinueDialog;
@@ -27,6 +36,7 @@ pub use device_row::DeviceRow;
 pub use field::{Field, PasswordField};
 pub use form::{Submission, field_value};
 pub use idle_warning::IdleWarning;
+pub use log_table::{KINDS, LogTable};
 pub use nav::Nav;
 pub use next::{next_path, with_next};
 pub use notice::{EndedNotice, FormNotice, Notice};

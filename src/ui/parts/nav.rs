@@ -3,7 +3,11 @@
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_navigate};
 
-use crate::browser::session::{Status, use_session};
+use super::Allowed;
+use crate::{
+    browser::session::{Status, use_session},
+    shared::Permission,
+};
 
 #[component]
 pub fn Nav() -> impl IntoView {
@@ -14,7 +18,7 @@ pub fn Nav() -> impl IntoView {
             <nav class="bar-inner" aria-label="Main">
                 <A href="/" attr:class="brand" exact=true>
                     <span class="brand-mark" aria-hidden="true"></span>
-                    "Tabkey"
+                    <span class="brand-name">"Tabkey"</span>
                 </A>
                 {move || match status.get() {
                     Status::Unknown => view! { <span class="skeleton-chip" aria-hidden="true"></span> }.into_any(),
@@ -44,6 +48,11 @@ fn SignedIn() -> impl IntoView {
         navigate("/sign-in", Default::default());
     };
     view! {
+        <Allowed permission=Permission::ManageUsers>
+            <A href="/admin" attr:class="bar-link">
+                "Admin"
+            </A>
+        </Allowed>
         <A href="/devices" attr:class="bar-link">
             "Devices"
         </A>

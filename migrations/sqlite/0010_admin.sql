@@ -1,0 +1,23 @@
+-- "Sign in again": a session whose person last proved the password before this moment is over at its next refresh.
+ALTER TABLE users ADD COLUMN sign_in_after INTEGER;
+
+-- The last use of any session by its person, to the minute: accounts are sorted by it without a look at sessions.
+ALTER TABLE users ADD COLUMN last_used_at INTEGER NOT NULL DEFAULT 0;
+UPDATE users SET last_used_at = created_at;
+UPDATE users SET last_used_at = used.at
+    FROM (SELECT user_id, max(last_used_at) AS at FROM sessions GROUP BY user_id) AS used
+    WHERE used.user_id = users.id;
+CREATE INDEX users_by_last_use ON users (last_used_at, id);
+
+-- An admin looks for how a name or an address begins, in either case. The address has its index, and is stored in lower
+-- case.
+CREATE INDEX users_by_name ON users (lower(display_name));
+
+-- Few accounts have a role: whether an admin is the last one is seen without a look at the others.
+CREATE INDEX user_roles_by_role ON user_roles (role);
+
+-- Who did it, where somebody did it to another.
+ALTER TABLE security_events ADD COLUMN actor_id BLOB;
+-- The log of one kind, the newest first; and what happened of late, for the chart.
+CREATE INDEX security_events_by_kind ON security_events (kind, id);
+CREATE INDEX security_events_by_time ON security_events (at);

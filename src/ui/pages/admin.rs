@@ -1,0 +1,237 @@
+//! Who is here now, and every account. Runs in: both.
+
+use std::time::Duration;
+
+use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos_router::{
+    components::A,
+    hooks::{use_navigate, use_query_map},
+};
+
+use crate::{
+    api,
+    shared::{AccountLine, Accounts, Error, Overview, Permission},
+    ui::{
+        parts::{AdminOnly, Chart, Notice, Skeleton, Time, address, field_value},
+        words,
+    },
+};
+
+/// How often the page asks who is here. While nobody touches the page such a call is marked as its own doing.
+const ASK_EVERY: Duration = Duration::from_secs(5);
+
+#[component]
+pub fn Admin() -> impl IntoView {
+    view! {
+        <AdminOnly permission=Permission::ManageUsers title="Accounts">
+            <h1>"Accounts"</h1>
+            <Now />
+            <Directory />
+        </AdminOnly>
+    }
+}
+
+#[component]
+fn Now() -> impl IntoView {
+    let resource = Resource::new(|| (), |()| api::admin_overview());
+    view! {
+        <Suspense fallback=|| {
+            view! { <Skeleton rows=1 /> }
+        }>
+            {move || Suspend::new(async move {
+                match resource.await {
+                    Ok(overview) => view! { <Live overview /> }.into_any(),
+                    Err(error) => view! { <Failed error /> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+#[component]
+fn Live(overview: Overview) -> impl IntoView {
+    let overview = RwSignal::new(overview);
+    Effect::new(move |_| {
+        let ask = move || {
+            if document().hidden() {
+                return;
+            }
+            spawn_local(async move {
+                if let Ok(now) = api::admin_overview().await {
+                    overview.try_set(now);
+                }
+            });
+        };
+        if let Ok(ticks) = set_interval(ask, ASK_EVERY) {
+            on_cleanup(move || ticks.clear());
+        }
+    });
+    let minutes = Memo::new(move |_| overview.with(|overview| overview.minutes.clone()));
+    let online = Memo::new(move |_| overview.with(|overview| overview.online.clone()));
+    view! {
+        <section class="now" aria-labelledby="now">
+            <h2 id="now">"Now"</h2>
+            <dl class="numbers">
+                <div class="card">
+                    <dt>"People online"</dt>
+                    <dd data-testid="online">{move || overview.with(|overview| overview.online_count)}</dd>
+                </div>
+                <div class="card">
+                    <dt>"Live sessions"</dt>
+                    <dd data-testid="sessions">{move || overview.with(|overview| overview.sessions)}</dd>
+                </div>
+            </dl>
+            <Chart minutes />
+            <ul class="online" role="list" aria-label="Online now">
+                <For each=move || online.get() key=|account| account.id let:account>
+                    <li>
+                        <A href=format!("/admin/users/{}", account.id)>{account.display_name}</A>
+                    </li>
+                </For>
+            </ul>
+        </section>
+    }
+}
+
+/// The list of accounts: what is looked for stands in the address, so that it can be reloaded, left and come back to.
+#[component]
+fn Directory() -> impl IntoView {
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        query.with(|query| ["search", "sort", "after"].map(|name| query.get(name).unwrap_or_default()))
+    });
+    let resource = Resource::new(
+        move || asked.get(),
+        |[search, sort, after]| async move {
+            let page = api::admin_users(search.clone(), sort.clone(), after.clone()).await;
+            (page, [search, sort, after])
+        },
+    );
+    let navigate = use_navigate();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let (search, sort) = (field_value(&event, "search"), field_value(&event, "sort"));
+        navigate(&address("/admin", &[("search", &search), ("sort", &sort)]), Default::default());
+    };
+    let is_sorted_by = move |name: &'static str| asked.with(|[_, sort, _]| sort == name);
+    view! {
+        <form class="filter" method="get" action="/admin" role="search" aria-label="Accounts" on:submit=submit>
+            <div class="field">
+                <label for="search">"Name or email begins with"</label>
+                <input
+                    id="search"
+                    name="search"
+                    type="search"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    maxlength="100"
+                    value=move || asked.with(|[search, ..]| search.clone())
+                />
+            </div>
+            <div class="field">
+                <label for="sort">"Sort by"</label>
+                <select id="sort" name="sort">
+                    <option value="" selected=move || is_sorted_by("")>
+                        "Newest"
+                    </option>
+                    <option value="last_used" selected=move || is_sorted_by("last_used")>
+                        "Last used"
+                    </option>
+                    <option value="email" selected=move || is_sorted_by("email")>
+                        "Email"
+                    </option>
+                </select>
+            </div>
+            <button type="submit" class="button button-primary">
+                "Show"
+            </button>
+        </form>
+        <Transition fallback=|| {
+            view! { <Skeleton rows=3 /> }
+        }>
+            {move || Suspend::new(async move {
+                match resource.await {
+                    (Ok(page), [search, sort, after]) => view! { <Found page search sort after /> }.into_any(),
+                    (Err(error), _) => view! { <Failed error /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Found(page: Accounts, search: String, sort: String, after: String) -> impl IntoView {
+    let count = page.accounts.len();
+    let first = address("/admin", &[("search", &search), ("sort", &sort)]);
+    let next = page.next.map(|next| address("/admin", &[("search", &search), ("sort", &sort), ("after", &next)]));
+    let said = match (count, next.is_some()) {
+        (0, _) => "No account is like that.".to_owned(),
+        (1, false) => "1 account".into(),
+        (count, false) => format!("{count} accounts"),
+        (count, true) => format!("{count} accounts, and more on the next page"),
+    };
+    view! {
+        <p class="muted" role="status" aria-live="polite">
+            {said}
+        </p>
+        {(count > 0).then(|| view! { <Table accounts=page.accounts /> })}
+        <nav class="actions" aria-label="Pages">
+            {(!after.is_empty()).then(|| view! { <A href=first attr:class="button">"First page"</A> })}
+            {next.map(|next| view! { <A href=next attr:class="button">"Next page"</A> })}
+        </nav>
+    }
+}
+
+#[component]
+fn Table(accounts: Vec<AccountLine>) -> impl IntoView {
+    view! {
+        <div class="table" role="region" aria-label="List of accounts" tabindex="0">
+            <table>
+                <caption class="visually-hidden">"Accounts"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Account"</th>
+                        <th scope="col" class="wide">
+                            "Roles"
+                        </th>
+                        <th scope="col" class="number">
+                            "Devices"
+                        </th>
+                        <th scope="col">"Last used"</th>
+                        <th scope="col" class="wide">
+                            "Signed up"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{accounts.into_iter().map(|account| view! { <Row account /> }).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Row(account: AccountLine) -> impl IntoView {
+    view! {
+        <tr>
+            <th scope="row">
+                <A href=format!("/admin/users/{}", account.id)>{account.display_name}</A>
+                {account.blocked_at.map(|_| view! { " " <span class="badge badge-bad">"Blocked"</span> })}
+                <span class="muted">{account.email}</span>
+            </th>
+            <td class="wide">{account.roles.join(", ")}</td>
+            <td class="number">{account.sessions}</td>
+            <td class="nowrap">
+                <Time at=account.last_used_at />
+            </td>
+            <td class="nowrap wide">
+                <Time at=account.created_at />
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn Failed(error: Error) -> impl IntoView {
+    view! { <Notice kind="bad">{words::error(&error)}</Notice> }
+}

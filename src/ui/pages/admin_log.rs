@@ -1,0 +1,120 @@
+//! What happened, to whom and by whom. Runs in: both.
+
+use leptos::{ev::SubmitEvent, prelude::*};
+use leptos_router::{
+    components::A,
+    hooks::{use_navigate, use_query_map},
+};
+
+use crate::{
+    api,
+    shared::{Error, FieldError, Log, Permission},
+    ui::{
+        parts::{AdminOnly, KINDS, LogTable, Notice, Skeleton, address, field_value},
+        words,
+    },
+};
+
+#[component]
+pub fn AdminLog() -> impl IntoView {
+    view! {
+        <AdminOnly permission=Permission::ReadLog title="Log">
+            <h1>"Log"</h1>
+            <Lines />
+        </AdminOnly>
+    }
+}
+
+#[component]
+fn Lines() -> impl IntoView {
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        query.with(|query| ["kind", "user", "after"].map(|name| query.get(name).unwrap_or_default()))
+    });
+    let resource = Resource::new(
+        move || asked.get(),
+        |[kind, user, after]| async move {
+            (api::admin_log(kind.clone(), user.clone(), after.clone()).await, [kind, user, after])
+        },
+    );
+    let navigate = use_navigate();
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let (kind, user) = (field_value(&event, "kind"), field_value(&event, "user"));
+        navigate(&address("/admin/log", &[("kind", &kind), ("user", user.trim())]), Default::default());
+    };
+    let kinds = KINDS.map(|(kind, words)| {
+        view! {
+            <option value=kind selected=move || asked.with(|[asked, ..]| asked == kind)>
+                {words}
+            </option>
+        }
+    });
+    view! {
+        <form class="filter" method="get" action="/admin/log" role="search" aria-label="Log" on:submit=submit novalidate>
+            <div class="field">
+                <label for="kind">"What"</label>
+                <select id="kind" name="kind">
+                    <option value="">"Everything"</option>
+                    {kinds.collect_view()}
+                </select>
+            </div>
+            <div class="field">
+                <label for="user">"Account’s email"</label>
+                <input
+                    id="user"
+                    name="user"
+                    type="email"
+                    autocomplete="off"
+                    autocapitalize="none"
+                    spellcheck="false"
+                    value=move || asked.with(|[_, user, _]| user.clone())
+                />
+            </div>
+            <button type="submit" class="button button-primary">
+                "Show"
+            </button>
+        </form>
+        <Transition fallback=|| {
+            view! { <Skeleton rows=3 /> }
+        }>
+            {move || Suspend::new(async move {
+                match resource.await {
+                    (Ok(page), [kind, user, after]) => view! { <Found page kind user after /> }.into_any(),
+                    (Err(error), _) => view! { <Notice kind="bad">{wrong(&error)}</Notice> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+fn wrong(error: &Error) -> String {
+    match error {
+        Error::InvalidInput { fields } if fields.get("user") == Some(&FieldError::Malformed) => {
+            "That is no email address. It looks like name@example.org.".into()
+        }
+        error => words::error(error),
+    }
+}
+
+#[component]
+fn Found(page: Log, kind: String, user: String, after: String) -> impl IntoView {
+    let first = address("/admin/log", &[("kind", &kind), ("user", &user)]);
+    let next = page.next.map(|next| address("/admin/log", &[("kind", &kind), ("user", &user), ("after", &next)]));
+    let said = match (page.lines.len(), next.is_some()) {
+        (0, _) => "Nothing of that kind has happened.".to_owned(),
+        (1, false) => "1 line".into(),
+        (count, false) => format!("{count} lines"),
+        (count, true) => format!("{count} lines, and older ones on the next page"),
+    };
+    view! {
+        <p class="muted" role="status" aria-live="polite">
+            {said}
+        </p>
+        {(!page.lines.is_empty()).then(|| view! { <LogTable lines=page.lines caption="What happened, the newest first" /> })}
+        <nav class="actions" aria-label="Pages">
+            {(!after.is_empty()).then(|| view! { <A href=first attr:class="button">"Newest"</A> })}
+            {next.map(|next| view! { <A href=next attr:class="button">"Older"</A> })}
+        </nav>
+    }
+}

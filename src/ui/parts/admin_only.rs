@@ -1,0 +1,34 @@
+//! The frame of the admin's pages: for others they are not there. Runs in: both.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::A;
+
+use super::{Allowed, Protected};
+use crate::{shared::Permission, ui::pages::NotFound};
+
+#[component]
+pub fn AdminOnly(
+    /// What the calls of the page need.
+    permission: Permission,
+    #[prop(into)] title: String,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let (children, title) = (StoredValue::new(children), StoredValue::new(title));
+    view! {
+        <Protected>
+            <Allowed permission otherwise=|| view! { <NotFound /> }>
+                <Title text=title.get_value() />
+                <div class="page admin">
+                    <nav class="tabs" aria-label="Admin">
+                        <A href="/admin" exact=true>
+                            "Accounts"
+                        </A>
+                        <A href="/admin/log">"Log"</A>
+                    </nav>
+                    {children.with_value(|children| children())}
+                </div>
+            </Allowed>
+        </Protected>
+    }
+}
