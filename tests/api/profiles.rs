@@ -219,6 +219,24 @@ async fn guessing_the_password_of_a_held_session_is_limited_as_sign_in_is() {
 }
 
 #[tokio::test]
+async fn people_behind_one_address_may_go_on_all_day_and_who_asks_too_soon_is_counted() {
+    let app = banking(&[
+        ("LIMITS__ENABLED", "true"),
+        ("LIMITS__SIGN_IN_PER_ADDRESS", "3"),
+        ("SESSION__ACCESS_TOKEN_TTL", "2s"),
+    ]);
+    let mut browser = app.signed_up("ann@example.org").await;
+    for _ in 0..4 {
+        tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+        assert_eq!(go_on(&mut browser, PASSWORD).await.status, 200);
+    }
+
+    let reply = until(async || go_on(&mut browser, PASSWORD).await, |reply| reply.status != 200).await;
+
+    assert_eq!(reply.failure(), (429, "too_many_attempts"));
+}
+
+#[tokio::test]
 async fn under_the_other_profiles_there_is_nothing_to_continue() {
     for app in [TestApp::start(), tab(&[])] {
         let mut browser = app.signed_up("ann@example.org").await;

@@ -46,6 +46,11 @@ impl Attempts {
         if self.enabled { self.per_account.take(email.clone(), now) } else { Ok(()) }
     }
 
+    /// A try that was none: many people behind one address prove who they are again and again.
+    pub fn give_back(&self, address: IpAddr) {
+        self.per_address.give_back(&network(address));
+    }
+
     /// A right password clears the account's count.
     pub fn succeeded(&self, email: &Email) {
         self.per_account.clear(email);
@@ -85,6 +90,12 @@ impl<K: Hash + Eq> Counter<K> {
         }
         window.1 += 1;
         Ok(())
+    }
+
+    fn give_back(&self, key: &K) {
+        if let Some((_, tries)) = self.windows.lock().unwrap_or_else(PoisonError::into_inner).get_mut(key) {
+            *tries = tries.saturating_sub(1);
+        }
     }
 
     fn clear(&self, key: &K) {

@@ -13,6 +13,11 @@ use crate::{
 /// Server-side rendering: an empty dialog, closed.
 #[component]
 pub fn ContinueDialog() -> impl IntoView {
+    use_session().profile().asks_for_password().then(|| view! { <Asked /> })
+}
+
+#[component]
+fn Asked() -> impl IntoView {
     let session = use_session();
     let dialog = NodeRef::<html::Dialog>::new();
     // Whether it is due, where it is asked for at all: the seconds draw nothing anew.
