@@ -116,12 +116,12 @@ fn drawing() -> String {
 #[test]
 fn the_drawing_in_the_page_on_the_protocol_is_the_machine() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/PROTOCOL.md");
-    let page = std::fs::read_to_string(path).unwrap();
+    let page = std::fs::read_to_string(path).expect("the page");
     let begin = page.find(BEGIN).expect("the page has a drawing");
     let end = begin + page[begin..].find(END).expect("it has an end") + END.len();
     if std::env::var_os("DRAW").is_some() {
         let page = format!("{}{}{}", &page[..begin], drawing(), &page[end..]);
-        std::fs::write(path, page).unwrap();
+        std::fs::write(path, page).expect("it can be written");
         return;
     }
     assert_eq!(page[begin..end], drawing(), "docs/PROTOCOL.md draws another machine");
