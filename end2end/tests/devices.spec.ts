@@ -73,6 +73,8 @@ test("the list of devices is live, and what is being typed in it stays", async (
 test("many tabs share one event stream, and all of them go dark", async ({ device, other }) => {
   const email = await device.withAccount();
   await other.joining(email);
+  // The page of the sign-up listens too, or is about to.
+  await device.page.goto("about:blank");
   let streams = 0;
   device.context.on("request", (request) => {
     if (request.url().endsWith("/api/events")) streams += 1;
