@@ -102,6 +102,8 @@ async fn follow() -> bool {
     };
     let Ok(response) = client::fetch(request).await else { return false };
     let Some(body) = response.body().filter(|_| response.ok()) else { return false };
+    // Between the drawing of the page and now, nobody told of a change.
+    dispatch(Event::DevicesChanged);
     let mut chunks = ReadableStream::from_raw(body).into_stream();
     let mut unread = String::new();
     while let Either::Left((Some(Ok(chunk)), _)) = select(chunks.next(), TimeoutFuture::new(SILENCE)).await {
