@@ -60,7 +60,9 @@ pub(super) fn proved(grant: Grant) {
     // The page may belong to somebody else by now.
     let is_ours = with(|tab| tab.state.session()) == Some(Some(session));
     if is_ours {
-        keep(grant);
+        // The proof rotated nothing: the refresh token stays the one that the tab holds, where it holds one.
+        let refresh_token = with(|tab| tab.refresh_token.clone()).flatten();
+        keep(Grant { refresh_token, ..grant });
         dispatch(Event::SteppedUp { session, life, left, idle_left, jitter: clock::jitter() });
         let serial = with(|tab| tab.state.token.map(|token| token.serial)).flatten();
         ASKING.with_borrow_mut(|asking| asking.proved = serial.map(|serial| (session, serial)));

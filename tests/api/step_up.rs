@@ -150,3 +150,15 @@ async fn a_form_without_the_wasm_hears_it_like_any_other_error() {
     assert_eq!(reply.status, 303);
     assert!(reply.header("location").starts_with("/devices?code=step_up_required"), "{}", reply.header("location"));
 }
+
+#[tokio::test]
+async fn where_the_tab_holds_the_refresh_token_a_proof_brings_none() {
+    let app = TestApp::with(&[("SESSION__PROFILE", "tab")]);
+    let mut ann = app.browser();
+    assert!(ann.sign_up("ann@example.org", PASSWORD).await.body["refresh_token"].is_string());
+
+    let reply = ann.post("/api/step_up", &[("password", PASSWORD)]).await;
+
+    assert_eq!(reply.status, 200);
+    assert!(reply.body.get("refresh_token").is_none_or(serde_json::Value::is_null), "nothing was rotated");
+}

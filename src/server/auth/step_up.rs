@@ -42,5 +42,6 @@ pub async fn step_up(auth: &Auth, me: &SignedIn, visitor: &Visitor, password: St
     let proved = auth.store.prove_session(me.session_id, now, event(SecurityEventKind::SteppedUp)).await?;
     let row = proved.ok_or_else(session::unknown)?;
     // The generation that the caller holds: a later one has not been seen in use, and must not seem to have been.
-    Ok(session::grant(auth, session::Grantee::existing(&row, me.generation), now)?.grant)
+    let granted = session::grant(auth, session::Grantee::existing(&row, me.generation), now)?;
+    Ok(Grant { refresh_token: None, ..granted.grant })
 }
