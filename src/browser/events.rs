@@ -66,6 +66,7 @@ pub(super) fn stop() {
 async fn listen() {
     TimeoutFuture::new(SETTLE).await;
     let mut pause = FIRST;
+    let mut is_first = true;
     loop {
         let (held, is_held) = lock::acquire(&lock_name(EVENTS), DEAF).await;
         if !is_held && is_heard_elsewhere() {
@@ -73,8 +74,9 @@ async fn listen() {
         }
         // Without the lock, only while somebody looks: its holder is frozen, or there are no locks (plain http).
         if is_held || with(|tab| tab.state.visible) == Some(true) {
-            while follow().await {
+            while follow(is_first).await {
                 pause = FIRST;
+                is_first = false;
             }
         }
         drop(held);
@@ -91,7 +93,7 @@ fn is_heard_elsewhere() -> bool {
 }
 
 /// One stream from its opening to its end; false where none came to be.
-async fn follow() -> bool {
+async fn follow(is_first: bool) -> bool {
     let Some(path) = with(|tab| tab.calls.events).flatten() else { return false };
     let request = Recorded {
         path: path.into(),
@@ -102,8 +104,11 @@ async fn follow() -> bool {
     };
     let Ok(response) = client::fetch(request).await else { return false };
     let Some(body) = response.body().filter(|_| response.ok()) else { return false };
-    // Between the drawing of the page and now, nobody told of a change.
-    dispatch(Event::DevicesChanged);
+    // Between the drawing of the page and now, nobody told of a change. Once: what a page asks by itself, again and again,
+    // must not look like use.
+    if is_first {
+        dispatch(Event::DevicesChanged);
+    }
     let mut chunks = ReadableStream::from_raw(body).into_stream();
     let mut unread = String::new();
     while let Either::Left((Some(Ok(chunk)), _)) = select(chunks.next(), TimeoutFuture::new(SILENCE)).await {
