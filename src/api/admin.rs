@@ -50,56 +50,30 @@ pub async fn admin_log(
 #[server(prefix = "/api", endpoint = "admin/block", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn admin_block(#[server(default)] id: String) -> Result<Revoked, Error> {
     let (call, me) = crate::server::http::guard::allowed_recently(crate::shared::Permission::ManageUsers).await?;
-    let user = crate::server::auth::users::find_by_id(&call.auth, &id).await?;
-    let revoked = crate::server::auth::users::block(
-        &call.auth,
-        crate::server::auth::users::Actor::Admin(&me, &call.visitor),
-        &user,
-    )
-    .await?;
-    Ok(Revoked { revoked: revoked.unwrap_or(0) })
+    crate::server::auth::admin::block(&call.auth, &me, &call.visitor, &id).await.map(|revoked| Revoked { revoked })
 }
 
 /// Lets a blocked account in again.
 #[server(prefix = "/api", endpoint = "admin/unblock", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn admin_unblock(#[server(default)] id: String) -> Result<Changed, Error> {
     let (call, me) = crate::server::http::guard::allowed_recently(crate::shared::Permission::ManageUsers).await?;
-    let user = crate::server::auth::users::find_by_id(&call.auth, &id).await?;
-    let changed = crate::server::auth::users::unblock(
-        &call.auth,
-        crate::server::auth::users::Actor::Admin(&me, &call.visitor),
-        &user,
-    )
-    .await?;
-    Ok(Changed { changed })
+    crate::server::auth::admin::unblock(&call.auth, &me, &call.visitor, &id).await.map(|changed| Changed { changed })
 }
 
 /// Ends every session of an account at once.
 #[server(prefix = "/api", endpoint = "admin/sign_out", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn admin_sign_out(#[server(default)] id: String) -> Result<Revoked, Error> {
     let (call, me) = crate::server::http::guard::allowed_recently(crate::shared::Permission::ManageUsers).await?;
-    let user = crate::server::auth::users::find_by_id(&call.auth, &id).await?;
-    let revoked = crate::server::auth::users::sign_out(
-        &call.auth,
-        crate::server::auth::users::Actor::Admin(&me, &call.visitor),
-        &user,
-    )
-    .await?;
-    Ok(Revoked { revoked })
+    crate::server::auth::admin::sign_out(&call.auth, &me, &call.visitor, &id).await.map(|revoked| Revoked { revoked })
 }
 
 /// Lets every session of an account run out, each at its next refresh.
 #[server(prefix = "/api", endpoint = "admin/sign_in_again", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn admin_sign_in_again(#[server(default)] id: String) -> Result<Changed, Error> {
     let (call, me) = crate::server::http::guard::allowed_recently(crate::shared::Permission::ManageUsers).await?;
-    let user = crate::server::auth::users::find_by_id(&call.auth, &id).await?;
-    crate::server::auth::users::sign_in_again(
-        &call.auth,
-        crate::server::auth::users::Actor::Admin(&me, &call.visitor),
-        &user,
-    )
-    .await?;
-    Ok(Changed { changed: true })
+    crate::server::auth::admin::sign_in_again(&call.auth, &me, &call.visitor, &id)
+        .await
+        .map(|()| Changed { changed: true })
 }
 
 /// Gives an account a role, in force within a second.
@@ -109,15 +83,9 @@ pub async fn admin_grant_role(
     #[server(default)] role: String,
 ) -> Result<Changed, Error> {
     let (call, me) = crate::server::http::guard::allowed_recently(crate::shared::Permission::ManageUsers).await?;
-    let user = crate::server::auth::users::find_by_id(&call.auth, &id).await?;
-    let changed = crate::server::auth::users::grant(
-        &call.auth,
-        crate::server::auth::users::Actor::Admin(&me, &call.visitor),
-        &user,
-        &role,
-    )
-    .await?;
-    Ok(Changed { changed })
+    crate::server::auth::admin::grant(&call.auth, &me, &call.visitor, &id, &role)
+        .await
+        .map(|changed| Changed { changed })
 }
 
 /// Takes a role from an account; `{"role":"last_admin"}` where nobody else could give it back.
@@ -127,15 +95,9 @@ pub async fn admin_revoke_role(
     #[server(default)] role: String,
 ) -> Result<Changed, Error> {
     let (call, me) = crate::server::http::guard::allowed_recently(crate::shared::Permission::ManageUsers).await?;
-    let user = crate::server::auth::users::find_by_id(&call.auth, &id).await?;
-    let changed = crate::server::auth::users::revoke_role(
-        &call.auth,
-        crate::server::auth::users::Actor::Admin(&me, &call.visitor),
-        &user,
-        &role,
-    )
-    .await?;
-    Ok(Changed { changed })
+    crate::server::auth::admin::revoke_role(&call.auth, &me, &call.visitor, &id, &role)
+        .await
+        .map(|changed| Changed { changed })
 }
 
 /// False where it was so before.

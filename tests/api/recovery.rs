@@ -1,6 +1,6 @@
 //! A forgotten password, an address that is confirmed and changed, and "this wasn't me".
 
-use crate::support::{PASSWORD, TestApp, until};
+use crate::support::{PASSWORD, TestApp, is_postgres, until};
 
 const RESET: &str = "Choose a new password";
 const NEW: &str = "eight blue doors hum";
@@ -140,6 +140,20 @@ async fn an_address_is_changed_from_the_new_one_and_the_old_one_can_take_it_back
 }
 
 #[tokio::test]
+async fn nobody_fills_a_mailbox_by_changing_their_address_again_and_again() {
+    let app = TestApp::start();
+    let mut ann = app.signed_up("ann@example.org").await;
+    for count in 1..=3 {
+        assert_eq!(ann.post("/api/change_email", &[("email", "victim@example.org")]).await.status, 200);
+        app.mails("victim@example.org", "Confirm your new email address", count).await;
+    }
+
+    let reply = ann.post("/api/change_email", &[("email", "victim@example.org")]).await;
+
+    assert_eq!((reply.failure(), &reply.body["retry_after"]), ((429, "too_many_attempts"), &3_600.into()));
+}
+
+#[tokio::test]
 async fn an_address_that_has_an_account_is_not_taken_over() {
     let app = TestApp::start();
     let mut ann = app.signed_up("ann@example.org").await;
@@ -240,6 +254,18 @@ async fn an_account_whose_time_has_come_is_gone_and_its_log_names_nobody() {
     let app = TestApp::with(&[("ACCOUNTS__DELETION_GRACE", "1s")]);
     let mut ann = app.signed_up("ann@example.org").await;
     app.mail("ann@example.org", "Confirm your email address").await;
+    // What she did to somebody else, who is gone too.
+    let mut bob = app.signed_up("bob@example.org").await;
+    app.mail("bob@example.org", "Confirm your email address").await;
+    assert!(app.command(&["user", "grant", "ann@example.org", "admin"]).status.success());
+    assert_eq!(ann.refresh().await.status, 200);
+    let id = crate::support::claims(bob.token.as_deref().expect("a token"))["sub"].as_str().expect("a user").to_owned();
+    let granted = ann.post("/api/admin/grant_role", &[("id", &id), ("role", "clerk")]).await;
+    assert_eq!(granted.status, 200, "{}", granted.text);
+    assert_eq!(bob.refresh().await.status, 200);
+    assert_eq!(bob.post("/api/account/delete", &[]).await.status, 200);
+    let mine =
+        crate::support::claims(ann.token.as_deref().expect("a token"))["sub"].as_str().expect("a user").to_owned();
     assert_eq!(ann.post("/api/account/delete", &[]).await.status, 200);
     // Clean-up runs at each start, and once a minute.
     let look = async || {
@@ -255,5 +281,10 @@ async fn an_account_whose_time_has_come_is_gone_and_its_log_names_nobody() {
         "SELECT count(*) FROM security_events WHERE device IS NOT NULL OR address IS NOT NULL OR detail IS NOT NULL";
     assert_eq!(database.one::<i64>(telling).await, 0);
     assert_eq!(database.one::<i64>("SELECT count(*) FROM sessions").await, 0);
+    assert_eq!(database.one::<i64>("SELECT count(*) FROM security_events WHERE actor_id IS NOT NULL").await, 1);
+    let dump = database.dump(app.folder.path()).await;
+    if is_postgres() {
+        assert!(!String::from_utf8_lossy(&dump).contains(&mine));
+    }
     assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.failure(), (401, "wrong_credentials"));
 }

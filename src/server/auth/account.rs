@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Auth, SignedIn, Visitor, clock, clock::millis, session};
 use crate::{
-    server::store::{SecurityEventKind, SessionRow},
+    server::store::{Page, SecurityEventKind, SessionRow},
     shared::{Account, EndReason, Error},
 };
 
@@ -28,7 +28,7 @@ pub async fn export(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<ser
     let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
     let roles = auth.store.find_roles(me.user_id).await?;
     let sessions = auth.store.list_sessions_of(me.user_id, COPIED).await?;
-    let log = auth.store.list_events_of(me.user_id, i64::MAX, COPIED).await?;
+    let log = auth.store.list_events(Page { after: None, limit: COPIED }, None, Some(me.user_id)).await?;
     let log: Vec<_> = log
         .into_iter()
         .map(|row| {

@@ -7,7 +7,7 @@ use super::{Auth, SignedIn, Visitor, clock, links, session};
 use crate::{
     server::{
         mail::Purpose,
-        store::{EventRow, LinkUse, SecurityEventKind},
+        store::{LinkUse, LogRow, Page, SecurityEventKind},
     },
     shared::{Activity, EndReason, Error, FieldError, LinkFault},
 };
@@ -17,18 +17,18 @@ const PAGE: i64 = 50;
 
 /// The newest first, before the line `before` where one is named. Errors: 422, 503.
 pub async fn list(auth: &Auth, me: &SignedIn, before: &str) -> Result<Vec<Activity>, Error> {
-    let before = match before {
-        "" => i64::MAX,
-        id => number("before", id)?,
+    let after = match before {
+        "" => None,
+        id => Some(number("before", id)?),
     };
-    let rows = auth.store.list_events_of(me.user_id, before, PAGE).await?;
+    let rows = auth.store.list_events(Page { after, limit: PAGE }, None, Some(me.user_id)).await?;
     Ok(rows.into_iter().map(|row| line(row, me.session_id)).collect())
 }
 
 /// Ends what has begun since that line, and the session that did it, but not this one; answers how many. The operators are
 /// told. Errors: 404 for a line that is not the caller's, 422, 503.
 pub async fn not_me(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> Result<u64, Error> {
-    let row = auth.store.find_event_of(me.user_id, number("id", id)?).await?.ok_or(Error::NotFound)?;
+    let row = auth.store.find_event(number("id", id)?, me.user_id).await?.ok_or(Error::NotFound)?;
     let by = auth.store.find_session(me.session_id).await?.map(|row| row.name);
     let ending = session::ending(auth, EndReason::Revoked, by, clock::now());
     let mut event = session::event(visitor, SecurityEventKind::NotMe, Some(me.user_id), Some(me.session_id));
@@ -69,7 +69,7 @@ fn number(field: &str, text: &str) -> Result<i64, Error> {
     text.parse().map_err(|_| Error::field(field, FieldError::Malformed))
 }
 
-fn line(row: EventRow, current: Uuid) -> Activity {
+fn line(row: LogRow, current: Uuid) -> Activity {
     Activity {
         id: row.id,
         at: clock::seconds(row.at),

@@ -19,7 +19,7 @@ struct Detail {
 
 /// Sends a link that shows that the address is theirs. Errors: 429, 503.
 pub async fn ask_to_verify(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<(), Error> {
-    auth.attempts.from_address(visitor.address, clock::now())?;
+    few(auth, me, visitor, Purpose::VerifyEmail).await?;
     Ok(post::write(auth, Some(me.user_id), None, Letter::VerifyEmail).await?)
 }
 
@@ -40,7 +40,7 @@ pub async fn ask_to_change(auth: &Auth, me: &SignedIn, visitor: &Visitor, email:
     if user.email == email.as_str() {
         return Err(Error::field("email", FieldError::Duplicate));
     }
-    auth.attempts.from_address(visitor.address, clock::now())?;
+    few(auth, me, visitor, Purpose::ConfirmEmail).await?;
     let event = session::event(visitor, SecurityEventKind::EmailChangeAsked, Some(me.user_id), Some(me.session_id));
     auth.store.save_event(event).await?;
     let letter = Letter::ConfirmEmail { email: email.as_str().to_owned() };
@@ -65,6 +65,17 @@ pub async fn change_back(auth: &Auth, visitor: &Visitor, token: &str) -> Result<
     let revoked = used.ended.len() as u64;
     session::announce(auth, used.user_id, used.ended, &ending);
     Ok(revoked)
+}
+
+/// Nobody's mailbox is filled from here. Errors: 429.
+async fn few(auth: &Auth, me: &SignedIn, visitor: &Visitor, purpose: Purpose) -> Result<(), Error> {
+    let now = clock::now();
+    auth.attempts.from_address(visitor.address, now)?;
+    if post::may_ask_for(auth, purpose, me.user_id, now).await? {
+        Ok(())
+    } else {
+        Err(Error::TooManyAttempts { retry_after: 3_600 })
+    }
 }
 
 fn email_of(link: &links::Live) -> Result<String, Error> {

@@ -1,8 +1,12 @@
-//! What an admin sees: accounts, who is here now, and what happened. Runs in: the server.
+//! What an admin sees, accounts, who is here now, and what happened; and what they do, as the command line does it. Runs in:
+//! the server.
 
 use uuid::Uuid;
 
-use super::{Auth, SignedIn, clock, devices};
+use super::{
+    Auth, SignedIn, Visitor, clock, devices,
+    users::{self, Actor},
+};
 use crate::{
     server::store::{AccountRow, LogRow, Page, Prefix, SecurityEventKind},
     shared::{AccountDetails, AccountLine, Accounts, Email, Error, FieldError, Log, LogLine, Minute, Overview},
@@ -108,6 +112,37 @@ pub async fn log(auth: &Auth, kind: &str, user: &str, before: &str) -> Result<Lo
     let mut rows = auth.store.list_events(Page { after, limit: PAGE + 1 }, kind, user).await?;
     let next = next(&mut rows, |row| row.id.to_string());
     Ok(Log { lines: rows.into_iter().map(line).collect(), next })
+}
+
+/// Errors, as of all that follow: 404, 422; `{"id":"yourself"}` for one's own.
+pub async fn block(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> Result<u64, Error> {
+    let user = users::find_by_id(auth, id).await?;
+    Ok(users::block(auth, Actor::Admin(me, visitor), &user).await?.unwrap_or(0))
+}
+
+pub async fn unblock(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> Result<bool, Error> {
+    let user = users::find_by_id(auth, id).await?;
+    users::unblock(auth, Actor::Admin(me, visitor), &user).await
+}
+
+pub async fn sign_out(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> Result<u64, Error> {
+    let user = users::find_by_id(auth, id).await?;
+    users::sign_out(auth, Actor::Admin(me, visitor), &user).await
+}
+
+pub async fn sign_in_again(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> Result<(), Error> {
+    let user = users::find_by_id(auth, id).await?;
+    users::sign_in_again(auth, Actor::Admin(me, visitor), &user).await
+}
+
+pub async fn grant(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str, role: &str) -> Result<bool, Error> {
+    let user = users::find_by_id(auth, id).await?;
+    users::grant(auth, Actor::Admin(me, visitor), &user, role).await
+}
+
+pub async fn revoke_role(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str, role: &str) -> Result<bool, Error> {
+    let user = users::find_by_id(auth, id).await?;
+    users::revoke_role(auth, Actor::Admin(me, visitor), &user, role).await
 }
 
 /// By address or by id. Errors: 422.

@@ -24,8 +24,8 @@ const LEASE: i64 = 90_000;
 const HOUR: i64 = 3_600_000;
 /// Milliseconds after which a mail that cannot be delivered is given up.
 const HOPELESS: i64 = 72 * HOUR;
-/// Mails with a link for a new password, per account and hour.
-const RESETS: i64 = 3;
+/// Mails of one kind that somebody may ask for, per account and hour.
+const ASKED_FOR: i64 = 3;
 
 /// Runs until the node is gone.
 pub async fn deliver(auth: Weak<Auth>) {
@@ -82,13 +82,11 @@ async fn compose(auth: &Auth, row: &MailRow, now: i64) -> Result<Option<(String,
     let site = &auth.config.server.public_url;
     let link = match purpose(&letter, &user) {
         Some((purpose, detail)) => {
-            if let Letter::ResetPassword(occasion) = &letter {
-                if auth.store.count_links(user.id, purpose.as_str(), now - HOUR).await? >= RESETS {
-                    return Ok(None);
-                }
-                if row.attempts == 1 {
-                    auth.store.save_event(asked(&user, occasion)).await?;
-                }
+            if !may_ask_for(auth, purpose, user.id, now).await? {
+                return Ok(None);
+            }
+            if let (Letter::ResetPassword(occasion), 1) = (&letter, row.attempts) {
+                auth.store.save_event(asked(&user, occasion)).await?;
             }
             let (token, link) = links::new(purpose, row.id, user.id, detail, now);
             auth.store.create_link(link).await?;
@@ -100,12 +98,18 @@ async fn compose(auth: &Auth, row: &MailRow, now: i64) -> Result<Option<(String,
         },
     };
     let to = match &letter {
-        // Where the mail goes is what stands in the account, never what somebody typed.
         Letter::ConfirmEmail { email } => email.clone(),
         Letter::EmailChanged { old, .. } => old.clone(),
+        // What stands in the account, never what somebody typed who asked for a new password.
         _ => user.email,
     };
     Ok(Some((to, mail::write(&letter, site, &link))))
+}
+
+/// Whether one more link for this purpose may go out now; what the server sends by itself always may.
+pub(super) async fn may_ask_for(auth: &Auth, purpose: Purpose, user: Uuid, now: i64) -> Result<bool, StoreError> {
+    let is_asked_for = matches!(purpose, Purpose::ResetPassword | Purpose::VerifyEmail | Purpose::ConfirmEmail);
+    Ok(!is_asked_for || auth.store.count_links(user, purpose.as_str(), now - HOUR).await? < ASKED_FOR)
 }
 
 /// The account that a mail is about.

@@ -1,6 +1,5 @@
 //! What a person may ask of their account as a whole: its log, a copy of it, its end. Runs in: the server.
 
-use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
@@ -13,32 +12,7 @@ use super::{
 };
 use crate::server::mail::Letter;
 
-/// A line of the security log.
-#[derive(Clone, Debug, FromRow)]
-pub struct EventRow {
-    pub id: i64,
-    pub at: i64,
-    pub kind: String,
-    pub user_id: Option<Uuid>,
-    pub session_id: Option<Uuid>,
-    pub device: Option<String>,
-    pub address: Option<String>,
-    pub detail: Option<String>,
-}
-
 impl Store {
-    /// A person's events with a lower id than `before`, the newest first.
-    pub async fn list_events_of(&self, user: Uuid, before: i64, limit: i64) -> Result<Vec<EventRow>, StoreError> {
-        let sql = "SELECT id, at, kind, user_id, session_id, device, address, detail FROM security_events
-                   WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(user).bind(before).bind(limit).fetch_all(pool).await)?)
-    }
-
-    pub async fn find_event_of(&self, user: Uuid, id: i64) -> Result<Option<EventRow>, StoreError> {
-        let sql = "SELECT id, at, kind, user_id, session_id, device, address, detail FROM security_events WHERE user_id = $1 AND id = $2";
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(user).bind(id).fetch_optional(pool).await)?)
-    }
-
     /// Every session on record, the newest first.
     pub async fn list_sessions_of(&self, user: Uuid, limit: i64) -> Result<Vec<SessionRow>, StoreError> {
         let sql = concat!("SELECT ", session_columns!(), " FROM sessions WHERE user_id = $1 ORDER BY id DESC LIMIT $2");
@@ -111,9 +85,12 @@ impl Store {
                         sqlx::query(sql).bind(user).bind(now).execute(c).await?.rows_affected()
                     });
                     if deleted == 1 {
+                        let pseudonym = Uuid::now_v7();
                         let sql = "UPDATE security_events SET user_id = $2, session_id = NULL, device = NULL, address = NULL, detail = NULL
                                    WHERE user_id = $1";
-                        let pseudonym = Uuid::now_v7();
+                        on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(pseudonym).execute(c).await.map(drop)?);
+                        // What they did to others, as an admin.
+                        let sql = "UPDATE security_events SET actor_id = $2, device = NULL, address = NULL WHERE actor_id = $1";
                         on!(connection, c => sqlx::query(sql).bind(user).bind(pseudonym).execute(c).await.map(drop)?);
                     }
                     Ok(())

@@ -12,6 +12,7 @@ pub struct LogRow {
     pub at: i64,
     pub kind: String,
     pub user_id: Option<Uuid>,
+    pub session_id: Option<Uuid>,
     pub email: Option<String>,
     /// Who did it, where that was somebody else.
     pub actor: Option<String>,
@@ -23,7 +24,7 @@ pub struct LogRow {
 macro_rules! events {
     ($where:literal) => {
         concat!(
-            "SELECT id, at, kind, user_id, device, address, detail,
+            "SELECT id, at, kind, user_id, session_id, device, address, detail,
                     (SELECT u.email FROM users u WHERE u.id = e.user_id) AS email,
                     (SELECT u.email FROM users u WHERE u.id = e.actor_id) AS actor
              FROM security_events e WHERE id < $1 ",
@@ -53,6 +54,14 @@ impl Store {
             let query = if let Some(kind) = kind { query.bind(kind) } else { query };
             let query = if let Some(user) = user { query.bind(user) } else { query };
             query.fetch_all(pool).await
+        })?)
+    }
+
+    /// One event about a person.
+    pub async fn find_event(&self, id: i64, user: Uuid) -> Result<Option<LogRow>, StoreError> {
+        let sql = events!("AND id = $3 AND user_id = $4");
+        Ok(read!(self, pool => {
+            sqlx::query_as(sql).bind(i64::MAX).bind(1_i64).bind(id).bind(user).fetch_optional(pool).await
         })?)
     }
 

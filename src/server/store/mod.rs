@@ -21,7 +21,6 @@ mod writer;
 
 use std::time::Duration;
 
-pub use accounts::EventRow;
 pub use connection::{Connection, Readers};
 use connection::{on, read};
 pub use directory::{AccountRow, Page, Prefix};
