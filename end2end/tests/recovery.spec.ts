@@ -103,7 +103,7 @@ test("activity shows what happened, in words, and a line of it can be disowned",
   await device.session.isReady();
   const lines = device.page.getByRole("list", { name: "Activity" }).getByRole("listitem");
   await expect(lines.first()).toContainText("Signed in");
-  await expect(lines.last()).toContainText("The account was made");
+  await expect(lines.last()).toContainText("Signed up");
   await expect(lines.last().getByRole("button")).toHaveCount(0);
 
   await lines.first().getByRole("button", { name: /^This wasn’t me/ }).click();

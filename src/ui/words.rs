@@ -1,6 +1,10 @@
 //! Codes and times in words: the only place where errors become sentences. Runs in: both.
 
+mod log;
+
 use std::time::{Duration, UNIX_EPOCH};
+
+pub use log::{KINDS, can_be_disowned, disowned, is_serious, log_line};
 
 use crate::shared::{Device, EndReason, Ended, Error, FieldError, LinkFault, MAX_PASSWORD_LENGTH};
 
@@ -123,75 +127,6 @@ pub fn password_changed(others: u64) -> String {
     }
 }
 
-/// What a line of the security log says.
-pub fn activity(kind: &str, detail: Option<&str>) -> String {
-    let role = detail.unwrap_or("a role");
-    match kind {
-        "signed_up" => "The account was made".into(),
-        "signed_in" => "Signed in".into(),
-        "sign_in_failed" => "A wrong password was tried".into(),
-        "signed_out" => "Signed out".into(),
-        "stepped_up" => "The password was confirmed".into(),
-        "continued" => "The session was continued with the password".into(),
-        "new_device" => "Signed in on a new device".into(),
-        "revoked" => "A device was signed out".into(),
-        "revoked_others" => "All other devices were signed out".into(),
-        "reuse" => "A copied sign-in was noticed, and that device signed out".into(),
-        "healed" => "A sign-in outlived a fault of the server".into(),
-        "limit_reached" => "A session ran out".into(),
-        "password_changed" => "The password was changed".into(),
-        "password_reset" => "A new password was chosen by mail".into(),
-        "reset_asked" => "A mail for a new password was asked for".into(),
-        "email_verified" => "The email address was confirmed".into(),
-        "email_change_asked" => "Another email address was asked for".into(),
-        "email_changed" => "The email address was changed".into(),
-        "email_changed_back" => "The former email address was taken back".into(),
-        "role_granted" => format!("The role {role} was given"),
-        "role_revoked" => format!("The role {role} was taken away"),
-        "blocked" => "The account was blocked".into(),
-        "unblocked" => "The account was let in again".into(),
-        "not_me" => "Reported: that wasn’t me".into(),
-        "deletion_asked" => "The account’s deletion was asked for".into(),
-        "deletion_stopped" => "The account was kept".into(),
-        "exported" => "A copy of the data was made".into(),
-        other => other.replace('_', " "),
-    }
-}
-
-/// Lines that deserve a second look.
-pub fn is_serious(kind: &str) -> bool {
-    matches!(
-        kind,
-        "reuse" | "new_device" | "password_changed" | "password_reset" | "email_changed" | "not_me" | "blocked"
-    )
-}
-
-/// Lines behind which somebody may stand who came in.
-pub fn can_be_disowned(kind: &str) -> bool {
-    matches!(
-        kind,
-        "signed_in"
-            | "new_device"
-            | "reuse"
-            | "revoked"
-            | "revoked_others"
-            | "password_changed"
-            | "password_reset"
-            | "email_change_asked"
-            | "email_changed"
-            | "stepped_up"
-            | "exported"
-    )
-}
-
-pub fn disowned(revoked: u64) -> String {
-    match revoked {
-        0 => "Thank you for saying so. No device that came in since is still signed in.".into(),
-        1 => "One device was signed out.".into(),
-        n => format!("{n} devices were signed out."),
-    }
-}
-
 pub fn devices_signed_out(count: u64) -> String {
     match count {
         0 => "No device was signed in.".into(),
@@ -233,13 +168,6 @@ pub fn iso(at: i64) -> String {
 pub fn utc(at: i64) -> String {
     let iso = iso(at);
     format!("{} {} UTC", &iso[..10], &iso[11..16])
-}
-
-/// For the address of a file that is made in the page.
-pub fn percent_encoded(text: &str) -> String {
-    text.bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
 }
 
 fn wait(seconds: u32) -> String {

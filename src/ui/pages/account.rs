@@ -9,8 +9,8 @@ use crate::{
     browser::session::use_session,
     ui::{
         parts::{
-            Button, ConfirmDialog, Field, FormNotice, Notice, PasswordField, Protected, Submission, SubmitButton,
-            field_value,
+            Button, ConfirmDialog, Field, FormNotice, NewPasswordField, Notice, PasswordField, Protected, Submission,
+            SubmitButton, field_value, percent_encoded,
         },
         words,
     },
@@ -85,13 +85,7 @@ fn ChangePassword() -> impl IntoView {
             // Password managers look for the account that the password belongs to.
             <input class="visually-hidden" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly prop:value=email />
             <PasswordField form name="current_password" label="Current password" autocomplete="current-password" />
-            <PasswordField
-                form
-                name="new_password"
-                label="New password"
-                autocomplete="new-password"
-                hint="At least 15 characters. A few words that nobody would put together do well."
-            />
+            <NewPasswordField form name="new_password" label="New password" />
             <SubmitButton form label="Change password" busy="Changing…" />
         </form>
     }
@@ -173,7 +167,7 @@ fn OwnData() -> impl IntoView {
     let export = Callback::new(move |()| {
         form.send(api::export_account(), move |data| {
             let text = serde_json::to_string_pretty(&data).unwrap_or_default();
-            copy.try_set(Some(format!("data:application/json;charset=utf-8,{}", words::percent_encoded(&text))));
+            copy.try_set(Some(format!("data:application/json;charset=utf-8,{}", percent_encoded(&text))));
         });
     });
     let ask = Callback::new(move |()| {

@@ -6,9 +6,9 @@ use leptos_router::components::A;
 
 use crate::{
     api,
-    shared::{Activity as Line, Error},
+    shared::Activity as Line,
     ui::{
-        parts::{Button, ConfirmDialog, FormNotice, Notice, Protected, Skeleton, Submission, Time},
+        parts::{Button, ConfirmDialog, Failed, FormNotice, Notice, Protected, Skeleton, Submission, Time},
         words,
     },
 };
@@ -45,11 +45,6 @@ fn Log() -> impl IntoView {
             })}
         </Suspense>
     }
-}
-
-#[component]
-fn Failed(error: Error) -> impl IntoView {
-    view! { <Notice kind="bad">{words::error(&error)}</Notice> }
 }
 
 #[component]
@@ -117,7 +112,7 @@ fn Lines(lines: Vec<Line>) -> impl IntoView {
 
 #[component]
 fn LogLine(line: Line, ask: Callback<i64>) -> impl IntoView {
-    let what = words::activity(&line.kind, line.detail.as_deref());
+    let what = words::log_line(&line.kind, line.detail.as_deref());
     let place: Vec<String> = [line.device, line.address].into_iter().flatten().collect();
     let is_serious = words::is_serious(&line.kind);
     // What this very device did needs no doubt; nor does what the server did by itself.

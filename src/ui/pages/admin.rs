@@ -10,11 +10,8 @@ use leptos_router::{
 
 use crate::{
     api,
-    shared::{AccountLine, Accounts, Error, Overview, Permission},
-    ui::{
-        parts::{AdminOnly, Chart, Notice, Skeleton, Time, address, field_value},
-        words,
-    },
+    shared::{AccountLine, Accounts, Overview, Permission},
+    ui::parts::{AdminOnly, Chart, Failed, Pages, Skeleton, Time, address, field_value},
 };
 
 /// How often the page asks who is here. While nobody touches the page such a call is marked as its own doing.
@@ -176,10 +173,7 @@ fn Found(page: Accounts, search: String, sort: String, after: String) -> impl In
             {said}
         </p>
         {(count > 0).then(|| view! { <Table accounts=page.accounts /> })}
-        <nav class="actions" aria-label="Pages">
-            {(!after.is_empty()).then(|| view! { <A href=first attr:class="button">"First page"</A> })}
-            {next.map(|next| view! { <A href=next attr:class="button">"Next page"</A> })}
-        </nav>
+        <Pages first=(!after.is_empty()).then_some(first) first_label="First page" next next_label="Next page" />
     }
 }
 
@@ -229,9 +223,4 @@ fn Row(account: AccountLine) -> impl IntoView {
             </td>
         </tr>
     }
-}
-
-#[component]
-fn Failed(error: Error) -> impl IntoView {
-    view! { <Notice kind="bad">{words::error(&error)}</Notice> }
 }

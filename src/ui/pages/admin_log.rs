@@ -1,16 +1,13 @@
 //! What happened, to whom and by whom. Runs in: both.
 
 use leptos::{ev::SubmitEvent, prelude::*};
-use leptos_router::{
-    components::A,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::{
     api,
     shared::{Error, FieldError, Log, Permission},
     ui::{
-        parts::{AdminOnly, KINDS, LogTable, Notice, Skeleton, address, field_value},
+        parts::{AdminOnly, LogTable, Notice, Pages, Skeleton, address, field_value},
         words,
     },
 };
@@ -43,7 +40,7 @@ fn Lines() -> impl IntoView {
         let (kind, user) = (field_value(&event, "kind"), field_value(&event, "user"));
         navigate(&address("/admin/log", &[("kind", &kind), ("user", user.trim())]), Default::default());
     };
-    let kinds = KINDS.map(|(kind, words)| {
+    let kinds = words::KINDS.map(|(kind, words)| {
         view! {
             <option value=kind selected=move || asked.with(|[asked, ..]| asked == kind)>
                 {words}
@@ -112,9 +109,6 @@ fn Found(page: Log, kind: String, user: String, after: String) -> impl IntoView 
             {said}
         </p>
         {(!page.lines.is_empty()).then(|| view! { <LogTable lines=page.lines caption="What happened, the newest first" /> })}
-        <nav class="actions" aria-label="Pages">
-            {(!after.is_empty()).then(|| view! { <A href=first attr:class="button">"Newest"</A> })}
-            {next.map(|next| view! { <A href=next attr:class="button">"Older"</A> })}
-        </nav>
+        <Pages first=(!after.is_empty()).then_some(first) first_label="Newest" next next_label="Older" />
     }
 }

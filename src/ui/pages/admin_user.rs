@@ -10,7 +10,7 @@ use crate::{
     ui::{
         pages::NotFound,
         parts::{
-            AdminOnly, Button, Field, FormNotice, LogTable, Notice, Skeleton, Submission, SubmitButton, Time,
+            AdminOnly, Button, Failed, Field, FormNotice, LogTable, Skeleton, Submission, SubmitButton, Time,
             field_value,
         },
         words,
@@ -70,7 +70,7 @@ fn Shown() -> impl IntoView {
                 match resource.await {
                     Ok(details) => view! { <Details details deeds /> }.into_any(),
                     Err(Error::NotFound | Error::InvalidInput { .. }) => view! { <NotFound /> }.into_any(),
-                    Err(error) => view! { <Notice kind="bad">{words::error(&error)}</Notice> }.into_any(),
+                    Err(error) => view! { <Failed error /> }.into_any(),
                 }
             })}
         </Transition>

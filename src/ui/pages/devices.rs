@@ -9,7 +9,7 @@ use crate::{
     browser::session::{milliseconds, use_session},
     shared::{Device, Error},
     ui::{
-        parts::{Button, ConfirmDialog, DeviceRow, FormNotice, Notice, Protected, Skeleton, Submission},
+        parts::{Button, ConfirmDialog, DeviceRow, Failed, FormNotice, Notice, Protected, Skeleton, Submission},
         words,
     },
 };
@@ -98,7 +98,7 @@ fn DeviceList() -> impl IntoView {
             {move || Suspend::new(async move {
                 match resource.await {
                     Ok(devices) => view! { <Loaded devices /> }.into_any(),
-                    Err(error) => view! { <Failed error again=Callback::new(move |()| resource.refetch()) /> }.into_any(),
+                    Err(error) => view! { <NotListed error again=Callback::new(move |()| resource.refetch()) /> }.into_any(),
                 }
             })}
         </Suspense>
@@ -182,9 +182,9 @@ fn SignOutOthers(others: usize, known: Known) -> impl IntoView {
 }
 
 #[component]
-fn Failed(error: Error, again: Callback<()>) -> impl IntoView {
+fn NotListed(error: Error, again: Callback<()>) -> impl IntoView {
     view! {
-        <Notice kind="bad">{words::error(&error)}</Notice>
+        <Failed error />
         <button type="button" class="button" on:click=move |_| again.run(())>
             "Try again"
         </button>

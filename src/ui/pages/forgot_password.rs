@@ -6,7 +6,7 @@ use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
     api,
-    ui::parts::{Field, FormNotice, Notice, PasswordField, Submission, SubmitButton, field_value},
+    ui::parts::{Field, FormNotice, NewPasswordField, Notice, Submission, SubmitButton, field_value},
 };
 
 #[component]
@@ -81,13 +81,7 @@ pub fn ResetPassword() -> impl IntoView {
                         <form class="form" method="post" action="/api/reset_password" on:submit=submit novalidate>
                             <input type="hidden" name="next" value="/sign-in" />
                             <input type="hidden" name="token" value=token />
-                            <PasswordField
-                                form
-                                name="new_password"
-                                label="New password"
-                                autocomplete="new-password"
-                                hint="At least 15 characters. A few words that nobody would put together do well."
-                            />
+                            <NewPasswordField form name="new_password" label="New password" />
                             <SubmitButton form label="Change password" busy="Changing…" />
                         </form>
                         <p class="aside">"The link does not work? " <A href="/forgot-password">"Ask for another one"</A></p>

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use crate::{
     api,
     browser::session::use_session,
-    ui::parts::{Field, FormNotice, PasswordField, Submission, SubmitButton, VisitorsOnly, field_value, with_next},
+    ui::parts::{Field, FormNotice, NewPasswordField, Submission, SubmitButton, VisitorsOnly, field_value, with_next},
 };
 
 #[component]
@@ -35,13 +35,7 @@ fn SignUpForm(next: String) -> impl IntoView {
                 <input type="hidden" name="next" value=next />
                 <Field form name="display_name" label="Name" kind="text" autocomplete="name" hint="What we call you. You can leave it empty." />
                 <Field form name="email" label="Email" kind="email" autocomplete="username" />
-                <PasswordField
-                    form
-                    name="password"
-                    label="Password"
-                    autocomplete="new-password"
-                    hint="At least 15 characters. A few words that nobody would put together do well."
-                />
+                <NewPasswordField form name="password" label="Password" />
                 <SubmitButton form label="Create account" busy="Creating your account…" />
             </form>
             <p class="aside">"You have an account? " <a href=sign_in>"Sign in"</a></p>

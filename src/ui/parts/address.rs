@@ -9,14 +9,21 @@ pub fn address(path: &str, pairs: &[(&str, &str)]) -> String {
         address.push(if address.len() == path.len() { '?' } else { '&' });
         address.push_str(name);
         address.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b'-' | b'_' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => address.push(char::from(byte)),
-                other => drop(write!(address, "%{other:02X}")),
-            }
-        }
+        address.push_str(&percent_encoded(value));
     }
     address
+}
+
+/// RFC 3986 §2.1: all but what needs no quoting.
+pub fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'-' | b'_' | b'.' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => encoded.push(char::from(byte)),
+            other => drop(write!(encoded, "%{other:02X}")),
+        }
+    }
+    encoded
 }
 
 #[cfg(test)]

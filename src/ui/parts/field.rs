@@ -76,6 +76,13 @@ pub fn PasswordField(
     }
 }
 
+/// One that is yet to be chosen.
+#[component]
+pub fn NewPasswordField(form: Submission, name: &'static str, label: &'static str) -> impl IntoView {
+    let hint = "At least 15 characters. A few words that nobody would put together do well.";
+    view! { <PasswordField form name label autocomplete="new-password" hint /> }
+}
+
 #[component]
 fn Below(name: &'static str, hint: &'static str, wrong: Memo<Option<String>>) -> impl IntoView {
     view! {

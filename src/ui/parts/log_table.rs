@@ -4,49 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::Time;
-use crate::shared::LogLine;
-
-/// Every kind of event, and what it is called.
-pub const KINDS: [(&str, &str); 29] = [
-    ("signed_up", "Signed up"),
-    ("signed_in", "Signed in"),
-    ("sign_in_failed", "Wrong password"),
-    ("new_device", "New device"),
-    ("continued", "Went on by the password"),
-    ("signed_out", "Signed out"),
-    ("stepped_up", "Confirmed the password"),
-    ("password_changed", "Changed the password"),
-    ("reset_asked", "Asked for a new password"),
-    ("password_reset", "Set a new password by mail"),
-    ("email_verified", "Address confirmed"),
-    ("email_change_asked", "Asked for another address"),
-    ("email_changed", "Address changed"),
-    ("email_changed_back", "Address changed back"),
-    ("revoked", "Device signed out"),
-    ("revoked_others", "All devices signed out"),
-    ("reuse", "Copied sign-in ended"),
-    ("healed", "Token ahead of the database"),
-    ("limit_reached", "Session ran out"),
-    ("not_me", "“This wasn’t me”"),
-    ("deletion_asked", "Asked to delete the account"),
-    ("deletion_stopped", "Deletion stopped"),
-    ("exported", "Took a copy of the account"),
-    ("role_granted", "Role given"),
-    ("role_revoked", "Role taken"),
-    ("blocked", "Blocked"),
-    ("unblocked", "Unblocked"),
-    ("sign_in_again", "Asked to sign in again"),
-    ("keys_rotated", "Keys rotated"),
-];
-
-/// A kind that has no words here is shown as it is.
-fn what(line: &LogLine) -> String {
-    let words = KINDS.iter().find(|(kind, _)| *kind == line.kind).map_or(line.kind.as_str(), |(_, words)| *words);
-    match &line.detail {
-        Some(detail) => format!("{words}: {detail}"),
-        None => words.to_owned(),
-    }
-}
+use crate::{shared::LogLine, ui::words};
 
 #[component]
 pub fn LogTable(
@@ -73,7 +31,7 @@ pub fn LogTable(
 
 #[component]
 fn Line(line: LogLine) -> impl IntoView {
-    let what = what(&line);
+    let what = words::log_line(&line.kind, line.detail.as_deref());
     let from = [line.device, line.address].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let account = line.user_id.zip(line.email);
     view! {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{Submission, Time};
 use crate::{
-    shared::{EndReason, Ended},
+    shared::{EndReason, Ended, Error},
     ui::words,
 };
 
@@ -26,7 +26,13 @@ pub fn Notice(
 /// What went wrong with a form as a whole; what concerns a field is shown there.
 #[component]
 pub fn FormNotice(form: Submission) -> impl IntoView {
-    move || form.general().map(|error| view! { <Notice kind="bad">{words::error(&error)}</Notice> })
+    move || form.general().map(|error| view! { <Failed error /> })
+}
+
+/// What kept a page from being shown.
+#[component]
+pub fn Failed(error: Error) -> impl IntoView {
+    view! { <Notice kind="bad">{words::error(&error)}</Notice> }
 }
 
 /// Why the person has to sign in again.
