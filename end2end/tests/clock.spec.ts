@@ -9,8 +9,11 @@ test("client-clock: a device that is a day off, or jumps, asks as often as any o
     await tab.withAccount();
     const count = tab.session.countRefreshes();
     for (const path of ["/devices", "/account", "/devices"]) {
+      // Each page asks for a token to listen, once it has lived a while: how long it lives must not depend on the machine.
+      const listening = tab.page.waitForResponse((response) => response.url().endsWith("/api/events"));
       await tab.page.goto(path);
       await tab.session.isReady();
+      await listening;
     }
     await tab.devices.list().waitFor();
     await tab.devices.rename("Counted");
