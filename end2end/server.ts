@@ -54,7 +54,7 @@ export class Server {
 
   /** The `tabkey` command on this server's database. */
   command(...words: string[]): string {
-    return execFileSync(this.child.spawnfile, words, {
+    return execFileSync(this.own().spawnfile, words, {
       cwd: root,
       env: { ...process.env, DATABASE_URL: `sqlite:${this.folder}/tabkey.db` },
       encoding: "utf8",
