@@ -1,4 +1,4 @@
-import { Device, expect, test } from "../fixtures";
+import { close, Device, expect, test } from "../fixtures";
 
 test("client-clock: a device that is a day off, or jumps, asks as often as any other", async ({ browser, server }) => {
   test.slow();
@@ -19,7 +19,7 @@ test("client-clock: a device that is a day off, or jumps, asks as often as any o
     await tab.devices.rename("Counted");
     await expect(tab.devices.current()).toContainText("Counted");
     await tab.session.isSignedIn();
-    await context.close();
+    await close(context);
     return count();
   };
 

@@ -2,6 +2,13 @@ import { Device, PASSWORD, expect, test } from "../fixtures";
 
 const REFRESH = "/api/refresh";
 
+/** The devices page; it has asked for a token by itself, to listen, and will not again for a while. */
+async function openListening(device: Device): Promise<void> {
+  const listening = device.page.waitForResponse((response) => response.url().endsWith("/api/events"));
+  await device.devices.open();
+  await listening;
+}
+
 /** One more tab of the same browser, on the devices page. */
 async function newTab(device: Device): Promise<Device> {
   const tab = new Device(device.context, await device.context.newPage());
@@ -39,7 +46,8 @@ test("lost-reply: a reply lost after the commit is asked for again", async ({ di
 
 test("late-loser: the loser's reply arrives last, and the jar keeps the winner's cookie", async ({ distant, network }) => {
   await distant.withAccount();
-  await distant.devices.open();
+  // A refresh of the page's own would be held in place of one of these two.
+  await openListening(distant);
   const tab = await newTab(distant);
   const replies = network.times(2, REFRESH, { do: "hold-reply" });
   const winner = refresh(distant);
@@ -122,6 +130,32 @@ test("resurrected-logout: what comes late of the session before does not touch t
   await distant.devices.open();
   await distant.devices.rename("Here to stay");
   await expect(distant.devices.current()).toContainText("Here to stay");
+  expect(await refresh(distant)).toBe(200);
+});
+
+test("resurrected-logout: a late answer is undone before the next sign-in is sent", async ({ distant, network }) => {
+  const email = await distant.withAccount();
+  await distant.devices.open();
+  const refreshed = network.once(REFRESH, { do: "hold-reply" });
+  await distant.devices.rename("Too late");
+  await refreshed.happened();
+  const told = distant.page.waitForResponse((response) => response.url().endsWith("/api/sign_out"));
+  await distant.session.signOut();
+  await told;
+  await distant.session.isSignedOut();
+
+  // What comes late sets the cookies again; the sign-out that takes them back is slow.
+  const undone = network.once("/api/sign_out", { do: "hold-reply" });
+  await distant.signIn.submit(email, PASSWORD);
+  const signIn = distant.page.waitForRequest((call) => call.url().endsWith("/api/sign_in"));
+  refreshed.release();
+  await undone.happened();
+  const isEarly = await Promise.race([signIn.then(() => true), distant.page.waitForTimeout(500).then(() => false)]);
+  expect(isEarly).toBe(false);
+  undone.release();
+  await signIn;
+
+  await distant.session.isSignedIn();
   expect(await refresh(distant)).toBe(200);
 });
 

@@ -1,4 +1,4 @@
-import { Device, expect, newEmail, PASSWORD, test } from "../fixtures";
+import { close, Device, expect, newEmail, PASSWORD, test } from "../fixtures";
 
 test("signing up, in and out works before the WASM is there", async ({ browser, server }) => {
   const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
@@ -22,7 +22,7 @@ test("signing up, in and out works before the WASM is there", async ({ browser, 
   expect(page.url()).not.toContain("password");
   await signIn.submit(email, PASSWORD);
   await expect(page.getByRole("heading", { level: 1 })).toHaveText("Hello, Ann Lee");
-  await context.close();
+  await close(context);
 });
 
 test("strict-and-mail-link: a link on another site opens the page signed in", async ({ device, server }) => {

@@ -1,4 +1,4 @@
-import { Device, expect, PASSWORD, test } from "../fixtures";
+import { close, Device, expect, PASSWORD, test } from "../fixtures";
 import { Outbox } from "../pages/outbox";
 
 const NEW_PASSWORD = "eight blue doors hum";
@@ -93,7 +93,7 @@ test("a new device is told of by mail, and disowned without signing in", async (
   await other.page.getByLabel("New password").fill(NEW_PASSWORD);
   await other.page.getByRole("button", { name: "Change password" }).click();
   await expect(other.page.getByRole("main").getByRole("status")).toContainText("Your password is changed");
-  await context.close();
+  await close(context);
 });
 
 test("activity shows what happened, in words, and a line of it can be disowned", async ({ device, other }) => {

@@ -20,6 +20,8 @@ for (const [name, fault] of Object.entries(FAULTS)) {
     const tabs = [device];
     while (tabs.length < TABS) tabs.push(new Device(device.context, await device.context.newPage()));
     for (const tab of tabs) await tab.devices.open();
+    // From here on time passes only where it is said: ten minutes are not a second more.
+    await device.context.clock.pauseAt((await device.page.evaluate(() => Date.now())) + 1_000);
     await device.context.route("**/api/refresh", fault);
     const counts = tabs.map((tab) => tab.session.countRefreshes());
 
@@ -36,10 +38,11 @@ for (const [name, fault] of Object.entries(FAULTS)) {
     for (const tab of tabs) await tab.session.isSignedIn();
 
     // The way out and in again is open.
+    await device.context.clock.resume();
     await device.context.unroute("**/api/refresh");
     await device.session.signOut();
     await device.session.isSignedOut();
     await device.signIn.submit(email, PASSWORD);
-    await device.session.isSignedIn();
+    for (const tab of tabs) await tab.session.isSignedIn();
   });
 }

@@ -1,7 +1,8 @@
 //! The calls that a tab makes by itself: refresh, one at a time and detached, sign-out, and the report of use. Runs in: the browser.
 
-use std::{future::Future, pin::pin};
+use std::{cell::RefCell, future::Future, pin::pin};
 
+use futures_channel::oneshot;
 use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use uuid::Uuid;
@@ -23,16 +24,24 @@ const QUEUE: u32 = 3_000;
 /// Milliseconds that a refresh may take: less than the server's leeway for tabs that race.
 const PATIENCE: u32 = 8_000;
 
+thread_local! {
+    /// Ready once the last sign-out of this page is through.
+    static LEAVING: RefCell<Option<oneshot::Receiver<()>>> = const { RefCell::new(None) };
+}
+
 /// One refresh, detached from whoever wanted it: a caller that goes away aborts nothing.
 pub(super) async fn refresh() {
     let Some(calls) = with(|tab| tab.calls) else { return };
     let (lock, _) = lock::acquire(&lock_name(REFRESH), QUEUE).await;
-    let outcome = ask(calls).await;
-    drop(lock);
-    match outcome {
+    match ask(calls).await {
         Ok(grant) => granted(grant),
         Err(error) => dispatch(Event::RefreshFailed { error, jitter: clock::jitter() }),
     }
+    // An answer that came too late is taken back by a sign-out: in the same turn, before anybody signs in again.
+    if let Some(leaving) = LEAVING.take() {
+        select(leaving, TimeoutFuture::new(PATIENCE)).await;
+    }
+    drop(lock);
 }
 
 /// A new token of the page's session came, by a refresh or by the password.
@@ -84,6 +93,8 @@ pub(super) fn send_sign_out(session: Option<Uuid>) {
     }
     // It is on its way before the page can go; the lock makes a sign-in wait for the reply, which clears the jar.
     let reply = post_sign_out(calls.sign_out, session, &held);
+    let (through, leaving) = oneshot::channel::<()>();
+    LEAVING.set(Some(leaving));
     spawn_local(async move {
         let heard = match reply {
             Some(reply) => match select(reply, pin!(lock::acquire(&lock_name(REFRESH), PATIENCE))).await {
@@ -92,6 +103,7 @@ pub(super) fn send_sign_out(session: Option<Uuid>) {
             },
             None => false,
         };
+        drop(through);
         dispatch(Event::SignOutAnswered { session, heard, jitter: clock::jitter() });
     });
 }

@@ -11,6 +11,7 @@ mod leaks;
 mod mail;
 mod nodes;
 mod operation;
+mod outages;
 mod pages;
 mod password;
 mod policy;

@@ -1,6 +1,8 @@
 //! A server of its own for each test, and browsers that talk to it.
 
+mod cluster;
 mod database;
+mod line;
 mod post;
 mod service;
 mod stream;
@@ -18,7 +20,9 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
+pub use cluster::Cluster;
 pub use database::{Database, is_postgres, let_in};
+pub use line::Line;
 pub use post::MailServer;
 pub use service::{Service, verify_with_pyjwt};
 pub use stream::Stream;
@@ -149,6 +153,12 @@ impl TestApp {
     /// A second node on the same database; on SQLite, another process with the same file.
     pub fn another_node(&self) -> Self {
         Self::serve(self.folder.clone(), self.settings.clone())
+    }
+
+    /// The same with more environment variables.
+    pub fn another_node_with(&self, variables: &[(&str, &str)]) -> Self {
+        let more = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Self::serve(self.folder.clone(), self.settings.iter().cloned().chain(more).collect())
     }
 
     /// Two nodes that start at the same moment on a database that neither has seen.
@@ -384,8 +394,13 @@ pub fn claims(token: &str) -> Value {
 }
 
 /// Asks until `is_done` says so, for at most ten seconds.
-pub async fn until<T>(mut ask: impl AsyncFnMut() -> T, is_done: impl Fn(&T) -> bool) -> T {
-    let deadline = Instant::now() + Duration::from_secs(10);
+pub async fn until<T>(ask: impl AsyncFnMut() -> T, is_done: impl Fn(&T) -> bool) -> T {
+    until_within(Duration::from_secs(10), ask, is_done).await
+}
+
+/// The same for as long as `limit`.
+pub async fn until_within<T>(limit: Duration, mut ask: impl AsyncFnMut() -> T, is_done: impl Fn(&T) -> bool) -> T {
+    let deadline = Instant::now() + limit;
     loop {
         let answer = ask().await;
         if is_done(&answer) || Instant::now() > deadline {

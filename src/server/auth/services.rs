@@ -9,7 +9,10 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 use tokio::{
-    sync::broadcast::{self, Receiver, Sender},
+    sync::{
+        OwnedSemaphorePermit, Semaphore,
+        broadcast::{self, Receiver, Sender},
+    },
     time::{Interval, MissedTickBehavior, interval},
 };
 use tokio_util::sync::CancellationToken;
@@ -24,6 +27,10 @@ use crate::{
 /// Notices that a listener may be behind, about 150 bytes each and held once for all; past that its stream is cut, and it
 /// catches up from the table.
 const BEHIND: usize = 4_096;
+/// Streams of one service on a node: each of its processes needs one, and a token that went astray must not use up a node.
+const PER_SERVICE: usize = 1_024;
+/// Seconds before a service with too many streams may try again.
+const TOO_MANY: u32 = 30;
 /// Rows of the table read at a time, for each stream that begins.
 const PAGE: i64 = 1_000;
 /// By which scanners of repositories know a token that went astray.
@@ -33,9 +40,15 @@ const BEAT: Duration = Duration::from_secs(1);
 
 /// The services that may listen, and the streams that are open here.
 pub struct Services {
-    known: Vec<Service>,
+    known: Vec<Known>,
     news: Sender<Notice>,
     stopping: CancellationToken,
+}
+
+/// A service, and how many more streams it may open here.
+pub struct Known {
+    service: Service,
+    room: Arc<Semaphore>,
 }
 
 /// What a stream says.
@@ -58,23 +71,36 @@ pub struct Subscription {
     /// The last row read of the table, until all are.
     reading: Option<i64>,
     rows: VecDeque<RevocationRow>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Known {
+    pub fn name(&self) -> &str {
+        &self.service.name
+    }
 }
 
 impl Services {
     pub fn new(known: Vec<Service>) -> Self {
         let behind = if known.is_empty() { 1 } else { BEHIND };
-        Self { known, news: broadcast::channel(behind).0, stopping: CancellationToken::new() }
+        let known = known.into_iter().map(|service| Known { service, room: Arc::new(Semaphore::new(PER_SERVICE)) });
+        Self { known: known.collect(), news: broadcast::channel(behind).0, stopping: CancellationToken::new() }
     }
 
-    /// The name of the service that holds this token. Errors: 401 `token_invalid`.
-    pub fn admit(&self, token: &Secret) -> Result<&str, Error> {
+    /// The service that holds this token. Errors: 401 `token_invalid`.
+    pub fn admit(&self, token: &Secret) -> Result<&Known, Error> {
         let hash: [u8; 32] = Sha256::digest(&token.0).into();
         // All are compared, each to its end, so that the time taken tells nothing.
         let found = self
             .known
             .iter()
-            .fold(None, |found, service| if is_equal(&service.token_hash, &hash) { Some(service) } else { found });
-        found.map(|service| service.name.as_str()).ok_or(Error::TokenInvalid)
+            .fold(None, |found, known| if is_equal(&known.service.token_hash, &hash) { Some(known) } else { found });
+        found.ok_or(Error::TokenInvalid)
+    }
+
+    /// How many streams are open.
+    pub fn count(&self) -> usize {
+        self.known.iter().map(|known| PER_SERVICE - known.room.available_permits()).sum()
     }
 
     pub fn tell(&self, notice: Notice) {
@@ -110,8 +136,10 @@ fn is_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'))
 }
 
-/// Opens a stream. Errors: 503 while this node does not trust its own feed.
-pub fn listen(auth: &Arc<Auth>) -> Result<Subscription, Error> {
+/// Opens a stream. Errors: 429 where the service has too many, 503 while this node does not trust its own feed.
+pub fn listen(auth: &Arc<Auth>, service: &Known) -> Result<Subscription, Error> {
+    let permit = service.room.clone().try_acquire_owned();
+    let permit = permit.map_err(|_| Error::TooManyAttempts { retry_after: TOO_MANY })?;
     // Before the table is read, so that nothing in between is missed.
     let news = auth.services.news.subscribe();
     if auth.revocations.gap(Instant::now()).is_some() {
@@ -119,7 +147,8 @@ pub fn listen(auth: &Arc<Auth>) -> Result<Subscription, Error> {
     }
     let mut ticks = interval(BEAT);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    Ok(Subscription { auth: auth.clone(), news, ticks, heard_at: 0, reading: Some(0), rows: VecDeque::new() })
+    let (reading, rows) = (Some(0), VecDeque::new());
+    Ok(Subscription { auth: auth.clone(), news, ticks, heard_at: 0, reading, rows, _permit: permit })
 }
 
 impl Subscription {
@@ -188,21 +217,44 @@ mod tests {
         let (other, _) = create("pension").unwrap();
         let services = services(&[&entry]);
 
-        assert_eq!(services.admit(&token), Ok("pension"));
-        assert_eq!(services.admit(&other), Err(Error::TokenInvalid));
+        let admit = |token: &Secret| services.admit(token).map(Known::name);
+        assert_eq!(admit(&token), Ok("pension"));
+        assert_eq!(admit(&other), Err(Error::TokenInvalid));
         let (_, hash) = entry.split_once(':').unwrap();
-        assert_eq!(services.admit(&Secret(hash.into())), Err(Error::TokenInvalid));
-        assert_eq!(services.admit(&Secret(String::new())), Err(Error::TokenInvalid));
+        assert_eq!(admit(&Secret(hash.into())), Err(Error::TokenInvalid));
+        assert_eq!(admit(&Secret(String::new())), Err(Error::TokenInvalid));
+    }
+
+    /// A node that one service may listen to, and the service's token.
+    async fn node(folder: &tempfile::TempDir) -> (Arc<Auth>, Secret) {
+        let (token, entry) = create("pension").unwrap();
+        let mut config = Config::for_tests();
+        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display());
+        config.server.services.push(Service::parse(&entry).unwrap());
+        (Auth::open(Arc::new(config)).await.unwrap(), token)
+    }
+
+    #[tokio::test]
+    async fn a_token_that_went_astray_does_not_use_up_a_node() {
+        let folder = tempfile::tempdir().unwrap();
+        let (auth, token) = node(&folder).await;
+        let pension = auth.services.admit(&token).unwrap();
+
+        let mut open: Vec<_> = (0..PER_SERVICE).map(|_| listen(&auth, pension).unwrap()).collect();
+
+        assert_eq!(auth.services.count(), PER_SERVICE);
+        assert_eq!(listen(&auth, pension).err(), Some(Error::TooManyAttempts { retry_after: TOO_MANY }));
+        open.pop();
+        assert!(listen(&auth, pension).is_ok());
+        auth.close().await;
     }
 
     #[tokio::test]
     async fn a_listener_that_is_too_far_behind_is_cut_and_catches_up_from_the_table() {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config::for_tests();
-        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display());
-        config.server.services.push(Service::parse(&create("pension").unwrap().1).unwrap());
-        let auth = Auth::open(Arc::new(config)).await.unwrap();
-        let mut slow = listen(&auth).unwrap();
+        let (auth, token) = node(&folder).await;
+        let pension = auth.services.admit(&token).unwrap();
+        let mut slow = listen(&auth, pension).unwrap();
         assert_eq!(slow.next().await, Some(Said::Ready));
         let notice = |n: usize| Notice::raised(Uuid::from_u128(n as u128), 2, 0, 1_000);
 
@@ -222,7 +274,7 @@ mod tests {
         while let Some(said) = slow.next().await {
             assert_eq!(said, Said::Beat);
         }
-        assert_eq!(listen(&auth).unwrap().next().await, Some(Said::Ready));
+        assert_eq!(listen(&auth, pension).unwrap().next().await, Some(Said::Ready));
         auth.close().await;
     }
 

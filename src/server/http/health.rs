@@ -1,5 +1,7 @@
 //! What operators and other services ask of a node. Runs in: the server.
 
+use std::time::Instant;
+
 use axum::{
     Json,
     extract::State,
@@ -25,11 +27,7 @@ pub async fn ready(State(state): State<AppState>) -> Response {
     let word = |works: bool, otherwise: &'static str| if works { "ok" } else { otherwise };
     let body = json!({
         "database": word(health.database, "unreachable"),
-        "feed": match health.gap {
-            None => "ok",
-            Some(Gap::Silent) => "silent",
-            Some(Gap::Full) => "full",
-        },
+        "feed": mode(health.gap),
         "keys": match health.keys {
             KeyHealth::Fine => "ok",
             KeyHealth::Unreadable => "unreadable",
@@ -42,8 +40,27 @@ pub async fn ready(State(state): State<AppState>) -> Response {
     no_store((status, Json(body)).into_response())
 }
 
-/// Prometheus text.
+/// How a node knows what has ended: by its feed, or, where that cannot be trusted, by asking the database at every request.
+const MODES: [&str; 3] = ["ok", "silent", "full"];
+
+fn mode(gap: Option<Gap>) -> &'static str {
+    match gap {
+        None => "ok",
+        Some(Gap::Silent) => "silent",
+        Some(Gap::Full) => "full",
+    }
+}
+
+/// Prometheus text: what was counted, and how the node stands now.
 pub async fn metrics(State(state): State<AppState>) -> Response {
+    let auth = &state.auth;
+    let present = mode(auth.revocations.gap(Instant::now()));
+    for mode in MODES {
+        metrics::gauge!("tabkey_feed_mode", "mode" => mode).set(if mode == present { 1.0 } else { 0.0 });
+    }
+    set("tabkey_revocations_known", auth.revocations.count());
+    set("tabkey_event_streams", auth.events.count());
+    set("tabkey_service_streams", auth.services.count());
     let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
     no_store((headers, state.metrics.render()).into_response())
 }
@@ -63,6 +80,10 @@ pub async fn jwks(State(state): State<AppState>, request: HeaderMap) -> Response
     // A proxy that compresses makes it weak (RFC 9110 §13.1.2).
     let unchanged = known.split(',').any(|known| known.trim().trim_start_matches("W/") == etag);
     if unchanged { (StatusCode::NOT_MODIFIED, headers).into_response() } else { (headers, body).into_response() }
+}
+
+fn set(gauge: &'static str, count: usize) {
+    metrics::gauge!(gauge).set(u32::try_from(count).unwrap_or(u32::MAX));
 }
 
 fn no_store(mut response: Response) -> Response {

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Opens a stream for a service's token: all that is live, `ready`, and then each ending and change as it happens. Errors:
-/// 401 `token_missing`, `token_invalid`; 503 while this node does not trust its own feed.
+/// 401 `token_missing`, `token_invalid`; 429 where the service has too many open here; 503 while this node does not trust its own feed.
 pub async fn listen(State(state): State<AppState>, request: HeaderMap) -> Response {
     match open(&state, &request) {
         Ok(subscription) => (headers(), body(subscription)).into_response(),
@@ -33,8 +33,8 @@ pub async fn listen(State(state): State<AppState>, request: HeaderMap) -> Respon
 
 fn open(state: &AppState, request: &HeaderMap) -> Result<Subscription, Error> {
     let service = state.auth.services.admit(&bearer(request)?)?;
-    let subscription = services::listen(&state.auth)?;
-    tracing::info!(service, "a service listens");
+    let subscription = services::listen(&state.auth, service)?;
+    tracing::info!(service = service.name(), "a service listens");
     Ok(subscription)
 }
 

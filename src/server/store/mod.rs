@@ -102,7 +102,10 @@ impl Store {
     /// Finishes the queued writes, folds the log into the file and closes every connection.
     pub async fn close(&self) {
         // The last connection to close is the one that folds the log, and a reader cannot.
-        read!(self, pool => pool.close().await);
+        match &self.readers {
+            Readers::Sqlite(pool) => pool.close().await,
+            Readers::Postgres(pool) => pool.close().await,
+        }
         self.writer.close().await;
     }
 

@@ -29,13 +29,22 @@ pub fn create(folder: &Path) {
         });
     });
     made.join().expect("a database is made");
+    keep_address(folder, &address);
+}
+
+/// Where the database is of the servers in this folder, where that is PostgreSQL.
+pub fn address(folder: &Path) -> Option<String> {
+    fs::read_to_string(folder.join(ADDRESS)).ok()
+}
+
+pub fn keep_address(folder: &Path, address: &str) {
     fs::write(folder.join(ADDRESS), address).expect("the folder can be written");
 }
 
 /// Puts the server's database out of reach, every open connection included, or lets the server in again.
 pub async fn let_in(app: &super::TestApp, allowed: bool) {
     let cluster = std::env::var("TABKEY_TEST_POSTGRES").expect("a cluster");
-    let address = fs::read_to_string(app.folder.path().join(ADDRESS)).expect("an address");
+    let address = address(app.folder.path()).expect("an address");
     let (_, name) = address.rsplit_once('/').expect("a database in the address");
     let mut connection = PgConnection::connect(&cluster).await.expect("the cluster answers");
     let allow = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}");
@@ -48,9 +57,9 @@ pub async fn let_in(app: &super::TestApp, allowed: bool) {
 
 /// What a server in this folder needs to find its database.
 pub fn variables(folder: &Path) -> HashMap<&'static str, String> {
-    match fs::read_to_string(folder.join(ADDRESS)) {
-        Ok(address) => HashMap::from([("DATABASE_URL", address), ("TABKEY_SECRET_KEY", "5a".repeat(32))]),
-        Err(_) => HashMap::new(),
+    match address(folder) {
+        Some(address) => HashMap::from([("DATABASE_URL", address), ("TABKEY_SECRET_KEY", "5a".repeat(32))]),
+        None => HashMap::new(),
     }
 }
 
@@ -62,12 +71,12 @@ pub enum Database {
 
 impl Database {
     pub async fn open(folder: &Path) -> Self {
-        match fs::read_to_string(folder.join(ADDRESS)) {
-            Ok(address) => {
+        match address(folder) {
+            Some(address) => {
                 let connection = PgConnection::connect(&address).await.expect("the database opens");
                 Self::Postgres(connection, address)
             }
-            Err(_) => {
+            None => {
                 let file = SqliteConnectOptions::new().filename(folder.join("data/tabkey.db"));
                 Self::Sqlite(file.connect().await.expect("the database opens"))
             }

@@ -4,9 +4,9 @@ use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
 use sqlx::PgPool;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
-use super::{Durability, PATIENCE, Shape, Work};
+use super::{Durability, GRACE, PATIENCE, Shape, Work};
 use crate::server::store::{Connection, StoreError};
 
 #[derive(Clone, Debug)]
@@ -35,22 +35,29 @@ impl Pooled {
         let deadline = Instant::now() + PATIENCE;
         let task = tokio::spawn(async move {
             let mut connection = Connection::Postgres(pool.acquire().await?);
-            let done = AssertUnwindSafe(run(&mut connection, shape, deadline, work)).catch_unwind().await;
+            let running = AssertUnwindSafe(run(&mut connection, shape, deadline, work)).catch_unwind();
+            let done = timeout_at(deadline + GRACE, running).await;
             match done {
-                Ok(Ok(result)) => Ok(result),
-                Ok(Err(error)) => {
-                    if shape == Shape::Transaction && connection.run("ROLLBACK").await.is_err() {
+                Ok(Ok(Ok(result))) => Ok(result),
+                Ok(Ok(Err(error))) => {
+                    let rolling_back = timeout_at(deadline + GRACE, connection.run("ROLLBACK"));
+                    if shape == Shape::Transaction && !matches!(rolling_back.await, Ok(Ok(()))) {
                         connection.close().await;
                     }
                     Err(error)
                 }
-                Err(_) => {
+                Ok(Err(_)) => {
                     connection.close().await;
                     Err(StoreError::Unavailable("a job panicked".into()))
                 }
+                // Given back, it would be waited for until TCP gives up, and the pool be empty all that time.
+                Err(_) => {
+                    connection.close().await;
+                    Err(StoreError::Unavailable("the database did not answer in time".into()))
+                }
             }
         });
-        match tokio::time::timeout_at(deadline, task).await {
+        match timeout_at(deadline, task).await {
             Ok(Ok(result)) => result,
             Ok(Err(error)) => Err(StoreError::Unavailable(error.to_string())),
             Err(_) => Err(StoreError::Unavailable("the database did not answer in time".into())),
