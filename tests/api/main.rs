@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod bad_input;
+mod clocks;
 mod devices;
 mod events;
 mod faults;

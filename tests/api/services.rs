@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::support::{Browser, Service, Stream, TestApp, claims, is_postgres, let_in, until, verify_with_pyjwt};
+use super::support::{
+    Browser, Service, Stream, TestApp, TlsProxy, claims, is_postgres, let_in, until, verify_with_pyjwt,
+};
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -266,6 +268,48 @@ async fn a_service_that_tabkey_does_not_know_accepts_nobody() {
     }
     let log = until(async || service.log(), |log| log.contains("does not know this service token")).await;
     assert!(log.contains("does not know this service token") && !log.contains(&unknown), "{log}");
+}
+
+/// A server whose public address is one of TLS.
+fn behind_tls() -> (TestApp, String, TlsProxy) {
+    let (token, entry) = TestApp::service_credential();
+    let proxy = TlsProxy::new();
+    let app = TestApp::with(&[("SERVER__SERVICES", &entry), ("SERVER__PUBLIC_URL", &proxy.url())]);
+    let proxy = proxy.before(&app);
+    (app, token, proxy)
+}
+
+#[tokio::test]
+async fn a_service_follows_an_issuer_behind_tls() {
+    let (app, token, proxy) = behind_tls();
+    let lost = app.signed_up("ann@example.org").await;
+    let mut kept = app.signed_in("ann@example.org").await;
+    // What the operating system trusts, and this.
+    let trusting = proxy.certificate();
+    let service = Service::with(&proxy.url(), &token, "tabkey", &[("SSL_CERT_FILE", &trusting)]);
+    let reply = until(async || service.pension(&lost).await, |reply| reply.status == 200).await;
+    assert_eq!(reply.status, 200, "{} {}", reply.text, service.log());
+
+    kept.post("/api/devices/revoke_others", &[]).await;
+    let revoked = Instant::now();
+
+    let refused = until(async || service.pension(&lost).await, |reply| reply.status != 200).await;
+    assert!(revoked.elapsed() < Duration::from_secs(1), "{:?}", revoked.elapsed());
+    assert_eq!(refused.body["reason"], "revoked");
+    assert_eq!(service.pension(&kept).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_service_that_does_not_trust_the_issuers_certificate_accepts_nobody_and_says_why() {
+    let (app, token, proxy) = behind_tls();
+    let browser = app.signed_up("ann@example.org").await;
+    let service = Service::start(&proxy.url(), &token, "tabkey");
+
+    let log = until(async || service.log(), |log| log.contains("certificate")).await;
+
+    assert!(log.contains("certificate"), "{log}");
+    assert!(!log.contains(&token), "{log}");
+    assert_eq!(service.pension(&browser).await.failure(), (503, "busy"));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod line;
 mod post;
 mod service;
 mod stream;
+mod tls;
 
 use std::{
     collections::BTreeMap,
@@ -26,6 +27,7 @@ pub use line::Line;
 pub use post::MailServer;
 pub use service::{Service, verify_with_pyjwt};
 pub use stream::Stream;
+pub use tls::TlsProxy;
 
 pub const REFRESH: &str = "__Host-Http-refresh";
 pub const HINT: &str = "__Host-signed-in";

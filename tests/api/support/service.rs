@@ -19,11 +19,16 @@ pub struct Service {
 
 impl Service {
     pub fn start(issuer: &str, token: &str, audience: &str) -> Self {
+        Self::with(issuer, token, audience, &[])
+    }
+
+    /// The same with more environment variables.
+    pub fn with(issuer: &str, token: &str, audience: &str, variables: &[(&str, &Path)]) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_tabkey")).with_file_name("examples").join("second-service");
         assert!(program.exists(), "build it first: cargo build --features ssr,verifier --example second-service");
         let mut command = Command::new(program);
         command.env("ISSUER", issuer).env("SERVICE_TOKEN", token).env("AUDIENCE", audience);
-        command.env("ADDRESS", "127.0.0.1:0");
+        command.env("ADDRESS", "127.0.0.1:0").envs(variables.iter().copied());
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the service starts");
         let log = Arc::new(Mutex::new(String::new()));
         let (found, address) = mpsc::channel();
