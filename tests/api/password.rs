@@ -1,6 +1,6 @@
 //! Changing the password, and how it is kept.
 
-use super::support::{PASSWORD, TestApp};
+use super::support::{PASSWORD, REFRESH, TestApp};
 
 const NEW: &str = "nine slow rivers hum";
 
@@ -19,6 +19,51 @@ async fn a_new_password_signs_the_other_devices_out() {
     assert_eq!(browser.refresh().await.status, 200);
     assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.failure(), (401, "wrong_credentials"));
     assert_eq!(app.browser().sign_in("ann@example.org", NEW).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_device_that_stays_has_a_fresh_generation_and_a_copy_of_the_old_one_is_found_out() {
+    let app = TestApp::start();
+    let mut browser = app.signed_up("ann@example.org").await;
+    let thief = browser.clone();
+
+    let form = [("current_password", PASSWORD), ("new_password", NEW)];
+    let reply = browser.post("/api/change_password", &form).await;
+
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_ne!(browser.jar[REFRESH], thief.jar[REFRESH]);
+    assert_eq!(browser.refresh().await.status, 200);
+    assert_eq!(browser.generation(), 3);
+    assert_eq!(thief.clone().refresh().await.body["reason"], "reuse");
+}
+
+#[tokio::test]
+async fn a_lost_reply_to_a_new_password_signs_nobody_out() {
+    let app = TestApp::start();
+    let mut browser = app.signed_up("ann@example.org").await;
+    let before = browser.jar.clone();
+
+    browser.post("/api/change_password", &[("current_password", PASSWORD), ("new_password", NEW)]).await;
+    browser.jar = before;
+
+    assert_eq!(browser.refresh().await.status, 200);
+    assert_eq!(browser.generation(), 2);
+    assert_eq!(browser.who_am_i().await.status, 200);
+}
+
+#[tokio::test]
+async fn the_cookie_of_another_account_in_the_same_browser_is_left_alone() {
+    let app = TestApp::start();
+    let ann = app.signed_up("ann@example.org").await;
+    let mut browser = app.signed_up("bob@example.org").await;
+    let bobs = browser.jar[REFRESH].clone();
+    browser.token = ann.token.clone();
+
+    let form = [("current_password", PASSWORD), ("new_password", NEW)];
+    assert_eq!(browser.post("/api/change_password", &form).await.status, 200);
+
+    assert_eq!(browser.jar[REFRESH], bobs);
+    assert_eq!(browser.refresh().await.body["user"]["email"], "bob@example.org");
 }
 
 #[tokio::test]

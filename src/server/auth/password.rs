@@ -4,15 +4,22 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::{Auth, SignedIn, Visitor, clock, common, hasher::Verdict, session};
+use super::{Auth, Granted, SignedIn, Visitor, clock, common, hasher::Verdict, refresh::renew, session};
 use crate::{
     server::store::SecurityEventKind,
     shared::{Email, EndReason, Error, FieldError, NewPassword, normalise_password},
 };
 
-/// Sets a new password, and ends the other sessions, both or neither; answers how many ended. Errors: 422 with what is
-/// wrong in `current_password` and `new_password`, 429, 503.
-pub async fn change(auth: &Auth, me: &SignedIn, visitor: &Visitor, current: String, new: String) -> Result<u64, Error> {
+/// Sets a new password, and ends the other sessions, both or neither; answers how many ended, and the fresh generation of
+/// the caller's own where the request's cookie holds it. Errors: 422 with what is wrong in `current_password` and
+/// `new_password`, 429, 503.
+pub async fn change(
+    auth: &Auth,
+    me: &SignedIn,
+    visitor: &Visitor,
+    current: String,
+    new: String,
+) -> Result<(u64, Option<Granted>), Error> {
     let (current, new) = (Zeroizing::new(current), Zeroizing::new(new));
     let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
     let email = Email::parse(&user.email).map_err(|_| Error::busy())?;
@@ -42,5 +49,7 @@ pub async fn change(auth: &Auth, me: &SignedIn, visitor: &Visitor, current: Stri
     let ended = saved.ok_or_else(wrong)?;
     let revoked = ended.len() as u64;
     session::announce(auth, me.user_id, ended, &ending);
-    Ok(revoked)
+    // The password is changed, whatever comes of this.
+    let renewed = renew(auth, visitor, me.session_id).await.unwrap_or_default();
+    Ok((revoked, renewed))
 }

@@ -1,7 +1,10 @@
 //! Refresh: carries out what `rotate` decided. Runs in: the server.
 
+use uuid::Uuid;
+
 use super::{
     Auth, Granted, Visitor, clock,
+    refresh_token::Presented,
     rotate::{Decision, rotate},
     session::{self, Grantee, ended},
 };
@@ -21,15 +24,8 @@ pub async fn refresh(auth: &Auth, visitor: &Visitor, field: String) -> Result<Gr
     let token = session::refresh_token(auth, visitor, field)?.ok_or(Error::TokenMissing)?;
     let presented = session::presented(auth, Some(&token)).await?.ok_or(Error::TokenInvalid)?;
     let leeway = clock::millis(auth.config.session.refresh_leeway);
-    if let Some(next) = presented.generation.checked_add(1) {
-        // The row "g = G" of the table, which is nearly every refresh, as the one statement that it is.
-        let now = clock::now();
-        let too_old = session::too_old(auth, now);
-        let moved = auth.store.rotate_session(presented.session, presented.generation, next, too_old, now).await?;
-        if let Some(row) = moved {
-            let row = session::limited(auth, row);
-            return granted(auth, Decision::Advance { to: next }, &row, next, now);
-        }
+    if let Some(granted) = advance(auth, &presented).await? {
+        return Ok(granted);
     }
     for _ in 0..ROUNDS {
         let row = session::find(auth, presented.session).await?.ok_or_else(session::unknown)?;
@@ -72,6 +68,25 @@ pub async fn refresh(auth: &Auth, visitor: &Visitor, field: String) -> Result<Gr
         return granted(auth, decision, &row, generation, now);
     }
     Err(Error::busy())
+}
+
+/// A fresh generation of the caller's session, where the cookie of this very request holds the live one: what a cookie holds
+/// that was copied before is the parent from now on. Nobody else's cookie is touched. Errors: 503.
+pub async fn renew(auth: &Auth, visitor: &Visitor, session: Uuid) -> Result<Option<Granted>, Error> {
+    match session::presented(auth, visitor.refresh_token.as_ref()).await? {
+        Some(presented) if presented.session == session => advance(auth, &presented).await,
+        _ => Ok(None),
+    }
+}
+
+/// The row "g = G" of the table, which is nearly every refresh, as the one statement that it is.
+async fn advance(auth: &Auth, presented: &Presented) -> Result<Option<Granted>, Error> {
+    let Some(next) = presented.generation.checked_add(1) else { return Ok(None) };
+    let now = clock::now();
+    let too_old = session::too_old(auth, now);
+    let moved = auth.store.rotate_session(presented.session, presented.generation, next, too_old, now).await?;
+    let moved = moved.map(|row| session::limited(auth, row));
+    moved.map(|row| granted(auth, Decision::Advance { to: next }, &row, next, now)).transpose()
 }
 
 fn granted(auth: &Auth, decision: Decision, row: &SessionRow, generation: u32, now: i64) -> Result<Granted, Error> {
