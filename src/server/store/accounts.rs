@@ -3,12 +3,12 @@
 use uuid::Uuid;
 
 use super::{
-    Connection, Durability, Ending, SecurityEvent, SecurityEventKind, SessionRow, Store, StoreError,
+    Connection, Durability, Ending, Readers, SecurityEvent, SecurityEventKind, SessionRow, Store, StoreError,
     endings::{end_all_but, end_since},
     mails::{NewMail, insert_mail},
     on, read,
     security_events::insert_event,
-    session_columns,
+    session_columns, sqlite,
 };
 use crate::server::mail::Letter;
 
@@ -71,6 +71,9 @@ impl Store {
         let due: Vec<Uuid> = read!(self, pool => sqlx::query_scalar(sql).bind(now).fetch_all(pool).await)?;
         for user in &due {
             self.delete_account(*user, now).await?;
+        }
+        if let (false, Readers::Sqlite(pool)) = (due.is_empty(), &self.readers) {
+            sqlite::fold_log(pool).await?;
         }
         Ok(due.len())
     }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection, SqliteConnection,
+    Connection, SqliteConnection, SqlitePool,
     migrate::MigrateError,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -29,6 +29,8 @@ pub async fn open(url: &str, readers: u32) -> Result<Store, String> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // What is deleted is written over with zeros.
+        .pragma("secure_delete", "ON")
         .busy_timeout(BUSY_TIMEOUT);
     create_private(options.get_filename())?;
     let unreachable = |error: sqlx::Error| {
@@ -69,6 +71,14 @@ async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> 
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     MIGRATIONS.run(&mut *transaction).await?;
     Ok(transaction.commit().await?)
+}
+
+/// Folds the log into the file and cuts it, so that what was deleted is in neither. Waits for others as a statement does.
+pub async fn fold_log(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    let options = pool.connect_options().as_ref().clone().read_only(false);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+    connection.close().await
 }
 
 /// The file that `url` names. Errors: one sentence for the operator.

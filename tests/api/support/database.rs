@@ -133,7 +133,11 @@ impl Database {
     /// Everything in it, as bytes in which a secret would be found.
     pub async fn dump(self, folder: &Path) -> Vec<u8> {
         match self {
-            Self::Sqlite(_) => fs::read(folder.join("data/tabkey.db")).expect("the file"),
+            // The file, and the log beside it.
+            Self::Sqlite(_) => {
+                let files = fs::read_dir(folder.join("data")).expect("the folder").filter_map(Result::ok);
+                files.flat_map(|file| fs::read(file.path()).unwrap_or_default()).collect()
+            }
             Self::Postgres(_, address) => {
                 let dump = Command::new("pg_dump").arg(address).output().expect("pg_dump runs");
                 assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
