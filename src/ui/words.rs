@@ -114,7 +114,7 @@ pub fn advice(reason: EndReason) -> Option<&'static str> {
         EndReason::Reuse => Some("Sign in, look at your devices, and change your password if you don’t know why."),
         EndReason::Revoked => Some("If that wasn’t you, sign in and change your password."),
         EndReason::Unloaded => Some("For your safety, your sign-in is kept in the open page and nowhere else."),
-        EndReason::PasswordChanged => Some("If that wasn’t you, ask the operator of this site for help."),
+        EndReason::PasswordChanged => Some("If that wasn’t you, choose a new one by “Forgotten your password?” below."),
         _ => None,
     }
 }

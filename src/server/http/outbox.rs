@@ -14,6 +14,8 @@ use crate::server::mail;
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const STYLE: &str = ":root{color-scheme:light dark}body{max-width:45rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 system-ui,sans-serif;overflow-wrap:anywhere}ul{padding-left:1.2rem}";
+
 pub async fn list(State(state): State<AppState>) -> Response {
     let Some(folder) = state.auth.mailer.outbox() else { return StatusCode::NOT_FOUND.into_response() };
     let rows: String = mail::list(folder)
@@ -39,12 +41,12 @@ pub async fn show(State(state): State<AppState>, Path(id): Path<Uuid>) -> Respon
 }
 
 fn page(title: &str, body: &str) -> Response {
-    with_policy(
-        Html(format!(
-            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title></head><body><h1>{title}</h1>{body}</body></html>"
-        ))
-        .into_response(),
-    )
+    let head = format!(
+        "<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style>"
+    );
+    let page =
+        format!("<!DOCTYPE html><html lang=\"en\"><head>{head}</head><body><h1>{title}</h1>{body}</body></html>");
+    with_policy(Html(page).into_response())
 }
 
 fn with_policy(mut response: Response) -> Response {
