@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use tabkey::{
     browser::{
         Calls, client,
+        machine::Peer,
         request::{Body, FormKind, Recorded},
         session::{Session, Status, provide_session},
         start,
@@ -54,6 +55,9 @@ extern "C" {
 
 thread_local! {
     static REFRESHES: Cell<u32> = const { Cell::new(0) };
+    /// How many were begun, and how many milliseconds the next one takes.
+    static BEGUN: Cell<u32> = const { Cell::new(0) };
+    static DELAY: Cell<u32> = const { Cell::new(20) };
     static OUTCOME: RefCell<Option<Error>> = const { RefCell::new(None) };
 }
 
@@ -78,12 +82,15 @@ async fn signed_in(life: u32, replies: &str) -> (Owner, Session) {
     // The second test of a page finds it there already.
     let _ = any_spawner::Executor::init_wasm_bindgen();
     REFRESHES.set(0);
+    BEGUN.set(0);
+    DELAY.set(20);
     OUTCOME.set(None);
     answer_with(replies);
     start(Calls {
         refresh: |_| {
             Box::pin(async {
-                gloo_timers::future::TimeoutFuture::new(20).await;
+                BEGUN.set(BEGUN.get() + 1);
+                gloo_timers::future::TimeoutFuture::new(DELAY.get()).await;
                 REFRESHES.set(REFRESHES.get() + 1);
                 match OUTCOME.with_borrow(Clone::clone) {
                     Some(error) => Err(error),
@@ -221,6 +228,28 @@ async fn navigate_during_refresh() {
     client::fetch(request(Body::None, None)).await.expect("an answer");
 
     assert_eq!(REFRESHES.get(), 1, "the refresh went on without its caller");
+    assert_eq!(session.status(), Status::SignedIn);
+}
+
+#[wasm_bindgen_test]
+async fn a_refresh_that_two_rotations_overtook_is_aborted_and_made_anew() {
+    let (_owner, session) = signed_in(0, &format!("[{FINE}]")).await;
+    DELAY.set(60_000);
+    let mut waiting = Box::pin(client::fetch(request(Body::None, None)));
+    while BEGUN.get() == 0 {
+        assert!(futures_util::future::poll_immediate(&mut waiting).await.is_none());
+        gloo_timers::future::TimeoutFuture::new(0).await;
+    }
+    DELAY.set(0);
+
+    let other_tab = web_sys::BroadcastChannel::new("tabkey").expect("a channel");
+    for generation in [5, 6] {
+        let told = serde_json::to_string(&Peer::Refreshed { session: SESSION, generation }).expect("JSON");
+        other_tab.post_message(&told.into()).expect("it is sent");
+    }
+    waiting.await.expect("an answer");
+
+    assert_eq!((BEGUN.get(), REFRESHES.get()), (2, 1), "the first one brought nothing");
     assert_eq!(session.status(), Status::SignedIn);
 }
 

@@ -16,6 +16,7 @@ const LONGEST_TIMER: Millis = 12 * 3_600_000;
 pub(super) fn carry_out(effect: Effect, now: Millis) {
     match effect {
         Effect::AskRefresh => spawn_local(refresh::refresh()),
+        Effect::AbandonRefresh => refresh::abandon(),
         Effect::SetTimer(at) => {
             let wait = at.saturating_sub(now).clamp(1, LONGEST_TIMER);
             let timer = Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), || dispatch(Event::Timer));

@@ -25,6 +25,8 @@ const QUEUE: u32 = 3_000;
 const PATIENCE: u32 = 8_000;
 
 thread_local! {
+    /// Dropped to give up the refresh that is under way.
+    static WANTED: RefCell<Option<oneshot::Sender<()>>> = const { RefCell::new(None) };
     /// Ready once the last sign-out of this page is through.
     static LEAVING: RefCell<Option<oneshot::Receiver<()>>> = const { RefCell::new(None) };
 }
@@ -32,8 +34,14 @@ thread_local! {
 /// One refresh, detached from whoever wanted it: a caller that goes away aborts nothing.
 pub(super) async fn refresh() {
     let Some(calls) = with(|tab| tab.calls) else { return };
-    let (lock, _) = lock::acquire(&lock_name(REFRESH), QUEUE).await;
-    match ask(calls).await {
+    let (wanted, abandoned) = oneshot::channel();
+    WANTED.set(Some(wanted));
+    let asking = pin!(async {
+        let (lock, _) = lock::acquire(&lock_name(REFRESH), QUEUE).await;
+        (ask(calls).await, lock)
+    });
+    let Either::Left(((outcome, lock), _)) = select(asking, abandoned).await else { return };
+    match outcome {
         Ok(grant) => granted(grant),
         Err(error) => dispatch(Event::RefreshFailed { error, jitter: clock::jitter() }),
     }
@@ -42,6 +50,11 @@ pub(super) async fn refresh() {
         select(leaving, TimeoutFuture::new(PATIENCE)).await;
     }
     drop(lock);
+}
+
+/// Aborts the refresh that is under way: whatever answers it finds no jar and no tab.
+pub(super) fn abandon() {
+    drop(WANTED.take());
 }
 
 /// A new token of the page's session came, by a refresh or by the password.

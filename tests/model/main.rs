@@ -3,7 +3,7 @@
 //!
 //! What is taken for granted, and where it is made true: a refresh that is under way for longer than the leeway is dead
 //! (`browser::refresh` gives up after 8 s, the leeway is 10 s), and none reaches the server after two rotations have
-//! overtaken it; a sign-in waits for the refresh and the sign-out that are under way in its browser
+//! overtaken it; tabs hear each other at once; a sign-in waits for the refresh and the sign-out that are under way in its browser
 //! (`browser::session::Session::in_turn`); endings are on disk before they are answered, rotations need not be.
 
 mod actions;
@@ -100,7 +100,7 @@ fn everything() -> Scope {
 #[test]
 fn no_schedule_without_a_thief_ends_a_session() {
     holds("one tab", honest(1, 24));
-    holds("two tabs", honest(2, 16));
+    holds("two tabs", honest(2, 20));
     holds("three tabs", honest(3, 12));
 }
 

@@ -89,6 +89,8 @@ pub enum Rule {
     FailuresKeepTheCookie,
     OnlyDefiniteAnswersSignOut,
     LateRepliesAreMended,
+    /// A refresh that two rotations have overtaken is given up.
+    OvertakenIsAbandoned,
     /// Eight tries that bring nothing, no more.
     Budget,
     /// The sign-out wins over a refresh under way.

@@ -125,6 +125,11 @@ impl World {
     /// What the shell does with the token before the machine decides; and what a broken rule makes of the event.
     fn before(&mut self, tab: usize, event: Event, scope: &Scope) -> Event {
         let tab = &mut self.browser.tabs[tab];
+        if let Refresh::Asking { page, .. } = tab.machine.refresh
+            && !scope.keeps(Rule::OvertakenIsAbandoned)
+        {
+            tab.machine.refresh = Refresh::Asking { page, presented: u32::MAX };
+        }
         let Event::Refreshed { session, generation, life, left, idle_left, jitter } = event else { return event };
         let cookie = Cookie { session: index(session), generation };
         if let Phase::SignedOut(_) = tab.machine.phase
@@ -147,6 +152,7 @@ impl World {
     fn carry_out(&mut self, tab: usize, effect: Effect, scope: &Scope) {
         match effect {
             Effect::AskRefresh => self.ask(tab),
+            Effect::AbandonRefresh => self.abandon_refresh(tab),
             Effect::DropToken => self.browser.tabs[tab].token = None,
             Effect::Tell(peer) => {
                 for other in (0..self.browser.tabs.len()).filter(|other| *other != tab) {
@@ -212,6 +218,21 @@ impl World {
         }
     }
 
+    /// It may reach the server all the same, but brings nothing, and counts for nothing.
+    fn abandon_refresh(&mut self, tab: usize) {
+        self.browser.tabs[tab].calls -= 1;
+        // It may have been answered while the tab was frozen, and the jar taken the cookie: the answer itself is heard no more.
+        let is_answer = |event: &Event| matches!(event, Event::Refreshed { .. } | Event::RefreshFailed { .. });
+        self.browser.tabs[tab].inbox.retain(|event| !is_answer(event));
+        let is_it = |message: &&Message| message.tab() == Some(tab) && message.is_refresh();
+        for message in self.net.iter().filter(is_it).cloned().collect::<Vec<_>>() {
+            self.net.remove(&message);
+            if let Message::Refresh { presented, .. } = message {
+                self.net.insert(Message::Refresh { from: Party::Nobody, presented });
+            }
+        }
+    }
+
     pub fn close(&mut self, tab: usize) {
         self.abandon(tab);
         self.browser.tabs[tab] = Tab::closed();
@@ -220,7 +241,8 @@ impl World {
     /// The tab runs again, and hears what it missed.
     pub fn thaw(&mut self, tab: usize, scope: &Scope) {
         self.browser.tabs[tab].is_frozen = false;
-        for event in std::mem::take(&mut self.browser.tabs[tab].inbox) {
+        while !self.browser.tabs[tab].inbox.is_empty() {
+            let event = self.browser.tabs[tab].inbox.remove(0);
             self.tell(tab, event, scope);
         }
         self.tell(tab, Event::Visible, scope);

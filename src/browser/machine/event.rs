@@ -142,6 +142,8 @@ pub enum Peer {
 pub enum Effect {
     /// Ask for a token, detached from whoever wanted it.
     AskRefresh,
+    /// Give up the call that is under way, so that it brings nothing, not even a cookie.
+    AbandonRefresh,
     /// Run [`Event::Timer`] at this time, instead of any earlier wish.
     SetTimer(Millis),
     ClearTimer,

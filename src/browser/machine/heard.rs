@@ -1,6 +1,6 @@
 //! What a tab does about what the other tabs of its browser say. Runs in: the browser, and in the model.
 
-use super::{Effect, Millis, Peer, Phase, State, leaving::sign_out, step::stale};
+use super::{Effect, Millis, Peer, Phase, Refresh, State, leaving::sign_out, step::stale};
 
 pub(super) fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Vec<Effect>) {
     match (peer, &state.phase) {
@@ -10,6 +10,7 @@ pub(super) fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Ve
         (Peer::SignedIn { .. }, Phase::SignedOut(_)) => effects.push(Effect::Reload),
         (Peer::Refreshed { session, generation }, Phase::SignedIn { session: page }) if session == *page => {
             state.newest = state.newest.max(generation);
+            overtaken(state, generation, effects);
         }
         (Peer::RolesChanged { session }, Phase::SignedIn { session: page }) if session == *page => {
             stale(state, now, effects);
@@ -27,5 +28,18 @@ pub(super) fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Ve
             sign_out(state, ended, effects);
         }
         _ => {}
+    }
+}
+
+/// Two rotations ahead of a call that is under way, what comes of it can only do harm: its answer would put a cookie into the
+/// jar that is older than a parent, and as a request it would look like a thief's. It is given up, and made anew.
+fn overtaken(state: &mut State, generation: u32, effects: &mut Vec<Effect>) {
+    let Refresh::Asking { page, presented } = state.refresh else { return };
+    // A page hears of every rotation from its beginning, so that the first one comes after what the jar held then.
+    let presented = if presented == 0 { generation.saturating_sub(1) } else { presented };
+    state.refresh = Refresh::Asking { page, presented };
+    if generation > presented.saturating_add(1) {
+        state.refresh = Refresh::Asking { page, presented: generation };
+        effects.extend([Effect::AbandonRefresh, Effect::AskRefresh]);
     }
 }

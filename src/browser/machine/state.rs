@@ -60,9 +60,11 @@ pub struct Token {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Refresh {
     Idle,
-    /// A call is under way; it was made when the page belonged to this session.
+    /// A call is under way; it was made when the page belonged to this session, and the jar held this generation (0 where
+    /// that is not known).
     Asking {
         page: Option<Uuid>,
+        presented: u32,
     },
     /// The next try, after one that brought nothing.
     Waiting {

@@ -163,12 +163,13 @@ fn refreshed(
         Phase::SignedIn { .. } | Phase::Unknown => {
             state.phase = Phase::SignedIn { session };
             granted(state, life, left, jitter, now, effects);
-            if generation < state.newest {
+            // 0 where the token does not say.
+            if (1..state.newest).contains(&generation) {
                 // A late reply has put an older cookie into the jar than another tab got since. Asked again at once, the
                 // server still takes it for one that raced, and answers the newest.
                 ask(state, now, effects);
             } else {
-                state.newest = generation;
+                state.newest = state.newest.max(generation);
                 effects.push(Effect::Tell(Peer::Refreshed { session, generation }));
             }
         }
@@ -189,7 +190,8 @@ fn granted(state: &mut State, life: Millis, left: Millis, jitter: u16, now: Mill
 fn refresh_failed(state: &mut State, error: Error, jitter: u16, now: Millis, effects: &mut Vec<Effect>) {
     let asked = std::mem::replace(&mut state.refresh, Refresh::Idle);
     // What is told of a session that the page no longer belongs to says nothing about the present one.
-    if matches!(state.phase, Phase::SignedOut(_)) || asked != (Refresh::Asking { page: state.session() }) {
+    let is_ours = matches!(asked, Refresh::Asking { page, .. } if page == state.session());
+    if matches!(state.phase, Phase::SignedOut(_)) || !is_ours {
         return;
     }
     let ended = match &error {
@@ -262,7 +264,7 @@ pub(super) fn ask(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
         Refresh::Idle => backoff::may_try(state, now),
     };
     if may && !matches!(state.phase, Phase::SignedOut(_)) && !state.profile.asks_for_password() {
-        state.refresh = Refresh::Asking { page: state.session() };
+        state.refresh = Refresh::Asking { page: state.session(), presented: state.newest };
         effects.push(Effect::AskRefresh);
     }
 }

@@ -234,22 +234,43 @@ fn a_late_reply_with_an_older_cookie_is_followed_by_a_refresh_at_once() {
     let (state, _) = step(state, Event::Wanted, 0);
     let (state, _) = step(state, Event::Peer(Peer::Refreshed { session: id(1), generation: 3 }), 10);
 
-    let (state, effects) = step(state, refreshed(id(1)), 20);
+    let answer = |generation| {
+        let (life, left, idle_left, jitter) = (LIFE, LEFT, IDLE, 0);
+        Event::Refreshed { session: id(1), generation, life, left, idle_left, jitter }
+    };
+    let (state, effects) = step(state, answer(2), 20);
 
-    assert_eq!((asks(&effects), state.refresh), (1, Refresh::Asking { page: Some(id(1)) }));
-    let (state, effects) = step(
-        state,
-        Event::Refreshed { session: id(1), generation: 3, life: LIFE, left: LEFT, idle_left: IDLE, jitter: 0 },
-        30,
-    );
+    assert_eq!((asks(&effects), state.refresh), (1, Refresh::Asking { page: Some(id(1)), presented: 3 }));
+    let (state, effects) = step(state, answer(3), 30);
     assert_eq!((asks(&effects), state.refresh), (0, Refresh::Idle));
+}
+
+#[test]
+fn a_call_that_two_rotations_overtook_is_given_up_and_made_anew() {
+    let told = |state, generation| step(state, Event::Peer(Peer::Refreshed { session: id(1), generation }), 10);
+    let (state, _) = boot(Some(id(1)), Some(id(1)));
+    let (state, effects) = step(state, Event::Wanted, 0);
+    assert_eq!(asks(&effects), 1);
+
+    // Another tab won the race, and this call may be told the same.
+    let (state, effects) = told(state, 5);
+    assert_eq!(effects, vec![]);
+    let (state, effects) = told(state, 6);
+    assert_eq!(effects, vec![Effect::AbandonRefresh, Effect::AskRefresh]);
+    assert_eq!((state.is_asking(), state.failures.len()), (true, 0));
+
+    // The new one presented 6.
+    let (state, effects) = told(state, 7);
+    assert_eq!(effects, vec![]);
+    let (_, effects) = told(state, 8);
+    assert_eq!(effects, vec![Effect::AbandonRefresh, Effect::AskRefresh]);
 }
 
 #[test]
 fn a_proof_of_the_password_brings_a_token_and_leaves_a_refresh_under_way_alone() {
     let stepped_up = |session| Event::SteppedUp { session, life: LIFE, left: LEFT, idle_left: IDLE, jitter: 0 };
     let mut state = State { phase: Phase::SignedIn { session: id(1) }, ..State::new() };
-    state.refresh = Refresh::Asking { page: Some(id(1)) };
+    state.refresh = Refresh::Asking { page: Some(id(1)), presented: 0 };
 
     let (state, _) = step(state, stepped_up(id(1)), 5);
     assert_eq!(state.token.map(|token| (token.serial, token.granted_at)), Some((1, 5)));

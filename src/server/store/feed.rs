@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
-};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::{
     sync::broadcast,
     time::{Instant, timeout, timeout_at},
 };
 use uuid::Uuid;
 
-use super::{RevocationRow, Store, StoreError};
+use super::{RevocationRow, Store, StoreError, read};
 
 /// PostgreSQL's channel; the triggers in migrations/postgres speak on it too.
 const CHANNEL: &str = "tabkey";
@@ -43,7 +40,7 @@ pub enum Notice {
 #[derive(Clone, Debug)]
 pub enum Feed {
     Sqlite(broadcast::Sender<Notice>),
-    Postgres { options: Box<PgConnectOptions>, pool: PgPool },
+    Postgres(Box<PgConnectOptions>),
 }
 
 /// A node's ear.
@@ -65,7 +62,7 @@ impl Store {
             Feed::Sqlite(sender) => {
                 Ok(Listener::Sqlite { receiver: sender.subscribe(), look_at: Instant::now() + LOOK_EVERY })
             }
-            Feed::Postgres { options, .. } => {
+            Feed::Postgres(options) => {
                 let connecting = async {
                     // A connection of its own: a busy pool must not make a node deaf.
                     let pool = PgPoolOptions::new().max_connections(1).connect_with((**options).clone()).await?;
@@ -87,14 +84,19 @@ impl Store {
     pub async fn tell(&self, notice: Notice) {
         match &self.feed {
             Feed::Sqlite(sender) => drop(sender.send(notice)),
-            Feed::Postgres { pool, .. } => {
-                let text = serde_json::to_string(&notice).unwrap_or_default();
-                let told = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(text).execute(pool).await;
-                if let Err(error) = told {
-                    tracing::warn!(%error, "a notice could not be sent");
+            Feed::Postgres(_) => {
+                if let Err(error) = self.notify(&notice).await {
+                    tracing::warn!(?error, "a notice could not be sent");
                 }
             }
         }
+    }
+
+    /// It changes no row, and its time is bounded as a read's is.
+    async fn notify(&self, notice: &Notice) -> Result<(), StoreError> {
+        let text = serde_json::to_string(notice).unwrap_or_default();
+        let sql = "SELECT pg_notify($1, $2)";
+        Ok(read!(self, pool => sqlx::query(sql).bind(CHANNEL).bind(text).execute(pool).await.map(drop))?)
     }
 }
 

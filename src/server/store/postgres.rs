@@ -55,7 +55,7 @@ pub async fn open(url: &str, connections: u32) -> Result<Store, String> {
     let _ = connection.close().await;
     let full = pool(&options, connections);
     let relaxed = pool(&options.clone().options([("synchronous_commit", "off")]), connections);
-    let feed = Feed::Postgres { options: Box::new(options), pool: relaxed.clone() };
+    let feed = Feed::Postgres(Box::new(options));
     Ok(Store { readers: Readers::Postgres(relaxed.clone()), writer: Writer::Postgres(Pooled { relaxed, full }), feed })
 }
 

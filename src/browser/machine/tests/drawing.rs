@@ -74,7 +74,7 @@ fn arrows() -> BTreeMap<(&'static str, &'static str), BTreeSet<&'static str>> {
                     continue;
                 }
                 let is_out = matches!(state.phase, Phase::SignedOut(_));
-                let is_ours = state.refresh == (Refresh::Asking { page: state.session() });
+                let is_ours = matches!(state.refresh, Refresh::Asking { page, .. } if page == state.session());
                 let name = if answers && (is_out || !is_ours) { "a late answer" } else { name };
                 for now in [LIFE / 2, LIFE * 9 / 10, 3 * IDLE] {
                     let (next, effects) = step(state.clone(), event.clone(), now);
