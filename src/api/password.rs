@@ -7,8 +7,8 @@ use super::Revoked;
 use crate::browser::client::TabkeyClient;
 use crate::shared::Error;
 
-/// Sets a new password, ends the caller's other sessions, and gives the own one a fresh cookie. Errors: 422 `{"current_password":"wrong"}` and the rules
-/// for `new_password`, 429 `too_many_attempts`.
+/// Sets a new password, ends the caller's other sessions, and gives the own one a fresh cookie. Errors: 422
+/// `{"current_password":"wrong"}` and the rules for `new_password`, 429 `too_many_attempts`.
 #[server(prefix = "/api", endpoint = "change_password", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn change_password(
     #[server(default)] current_password: String,

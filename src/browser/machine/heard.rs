@@ -39,7 +39,7 @@ fn overtaken(state: &mut State, generation: u32, effects: &mut Vec<Effect>) {
     let presented = if presented == 0 { generation.saturating_sub(1) } else { presented };
     state.refresh = Refresh::Asking { page, presented };
     if generation > presented.saturating_add(1) {
-        state.refresh = Refresh::Asking { page, presented: generation };
+        state.refresh = Refresh::Asking { page: state.session(), presented: generation };
         effects.extend([Effect::AbandonRefresh, Effect::AskRefresh]);
     }
 }

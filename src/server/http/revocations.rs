@@ -23,7 +23,8 @@ use crate::{
 };
 
 /// Opens a stream for a service's token: all that is live, `ready`, and then each ending and change as it happens. Errors:
-/// 401 `token_missing`, `token_invalid`; 429 where the service has too many open here; 503 while this node does not trust its own feed.
+/// 401 `token_missing`, `token_invalid`; 429 where the service has too many open here; 503 while this node does not trust its
+/// own feed.
 pub async fn listen(State(state): State<AppState>, request: HeaderMap) -> Response {
     match open(&state, &request) {
         Ok(subscription) => (headers(), body(subscription)).into_response(),
