@@ -1,12 +1,23 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 
 const root = resolve(__dirname, "..");
 
 /** Where a server runs already, a cluster for example: then no test starts its own. */
 export const GIVEN = process.env.E2E_URL;
+
+/** A PostgreSQL on which each server gets a database of its own; SQLite without it. */
+const CLUSTER = process.env.E2E_POSTGRES;
+
+/** Where a new server keeps everything: the variables that say so. */
+function database(folder: string): Record<string, string> {
+  if (!CLUSTER) return { DATABASE_URL: `sqlite:${folder}/tabkey.db` };
+  const name = basename(folder).replace(/\W/g, "_").toLowerCase();
+  execFileSync("psql", [CLUSTER, "--quiet", "--command", `CREATE DATABASE ${name}`]);
+  return { DATABASE_URL: CLUSTER.replace(/[^/]*$/, name), TABKEY_SECRET_KEY: "5a".repeat(32) };
+}
 
 /** The real server on a free port, with a database of its own. */
 export class Server {
@@ -14,23 +25,25 @@ export class Server {
     readonly url: string,
     private readonly child: ChildProcess | null,
     private readonly folder: string,
+    private readonly database: Record<string, string>,
     private readonly lines: string[],
   ) {}
 
   /** One that runs already; it is neither frozen nor stopped, and its log is not ours to read. */
   static given(url: string): Server {
-    return new Server(url, null, "", []);
+    return new Server(url, null, "", {}, []);
   }
 
   /** `settings` are environment variables. */
   static async start(settings: Record<string, string>): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "tabkey-end2end-"));
+    const kept = database(folder);
     const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
     const child = spawn(join(resolve(root, target), "debug", "tabkey"), [], {
       cwd: root,
       env: {
         ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TABKEY_"))),
-        DATABASE_URL: `sqlite:${folder}/tabkey.db`,
+        ...kept,
         LEPTOS_SITE_ADDR: "127.0.0.1:0",
         TABKEY_LIMITS__ENABLED: "false",
         TABKEY_MAIL__OUTBOX: `${folder}/outbox`,
@@ -49,14 +62,14 @@ export class Server {
       child.stderr.on("data", read);
       child.on("exit", (code) => failed(new Error(`the server ended with ${code}: ${lines.join("")}`)));
     });
-    return new Server(url, child, folder, lines);
+    return new Server(url, child, folder, kept, lines);
   }
 
   /** The `tabkey` command on this server's database. */
   command(...words: string[]): string {
     return execFileSync(this.own().spawnfile, words, {
       cwd: root,
-      env: { ...process.env, DATABASE_URL: `sqlite:${this.folder}/tabkey.db` },
+      env: { ...process.env, ...this.database },
       encoding: "utf8",
     });
   }
