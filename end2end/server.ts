@@ -11,6 +11,11 @@ export const GIVEN = process.env.E2E_URL;
 /** A PostgreSQL on which each server gets a database of its own; SQLite without it. */
 const CLUSTER = process.env.E2E_POSTGRES;
 
+/** What a server's own settings must not be mixed with. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TABKEY_")));
+}
+
 /** Where a new server keeps everything: the variables that say so. */
 function database(folder: string): Record<string, string> {
   if (!CLUSTER) return { DATABASE_URL: `sqlite:${folder}/tabkey.db` };
@@ -42,7 +47,7 @@ export class Server {
     const child = spawn(join(resolve(root, target), "debug", "tabkey"), [], {
       cwd: root,
       env: {
-        ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("TABKEY_"))),
+        ...environment(),
         ...kept,
         LEPTOS_SITE_ADDR: "127.0.0.1:0",
         TABKEY_LIMITS__ENABLED: "false",
@@ -69,7 +74,7 @@ export class Server {
   command(...words: string[]): string {
     return execFileSync(this.own().spawnfile, words, {
       cwd: root,
-      env: { ...process.env, ...this.database },
+      env: { ...environment(), ...this.database },
       encoding: "utf8",
     });
   }
