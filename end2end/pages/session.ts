@@ -23,6 +23,14 @@ export class Session {
     await this.page.getByRole("button", { name: "Sign out", exact: true }).click();
   }
 
+  /** The same, until the server has heard of it and its reply has cleared the jar: a page asked for before is still drawn. */
+  async signOutFully(): Promise<void> {
+    const heard = this.page.waitForResponse((response) => response.url().endsWith("/api/sign_out") && response.ok());
+    await this.signOut();
+    await heard;
+    await this.isSignedOut();
+  }
+
   /** Counts the calls of refresh from now on. */
   countRefreshes(): () => number {
     let count = 0;

@@ -29,8 +29,7 @@ test("insecure-context: on plain http in a network it works without locks and se
   await expect.poll(refreshes).toBeGreaterThan(1);
   await device.page.reload();
   await expect(device.devices.current()).toContainText("On the LAN");
-  await device.session.signOut();
-  await device.session.isSignedOut();
+  await device.session.signOutFully();
 
   expect(await context.cookies()).toEqual([]);
   expect(server.log()).toContain("insecure_cookies is on");

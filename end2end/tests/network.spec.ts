@@ -95,10 +95,7 @@ for (const fault of ["hold-request", "hold-reply"] as const) {
     await distant.devices.rename("Too late");
     await held.happened();
 
-    const told = distant.page.waitForResponse((response) => response.url().endsWith("/api/sign_out"));
-    await distant.session.signOut();
-    await told;
-    await distant.session.isSignedOut();
+    await distant.session.signOutFully();
     const answered = distant.page.waitForEvent("requestfinished", (call) => call.url().endsWith(REFRESH));
     held.release();
     await answered;
@@ -139,10 +136,7 @@ test("resurrected-logout: a late answer is undone before the next sign-in is sen
   const refreshed = network.once(REFRESH, { do: "hold-reply" });
   await distant.devices.rename("Too late");
   await refreshed.happened();
-  const told = distant.page.waitForResponse((response) => response.url().endsWith("/api/sign_out"));
-  await distant.session.signOut();
-  await told;
-  await distant.session.isSignedOut();
+  await distant.session.signOutFully();
 
   // What comes late sets the cookies again; the sign-out that takes them back is slow.
   const undone = network.once("/api/sign_out", { do: "hold-reply" });

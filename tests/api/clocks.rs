@@ -6,6 +6,8 @@ use futures::future::join_all;
 
 use super::support::{Browser, PASSWORD, REFRESH, TestApp, claims, until};
 
+const NEW: &str = "eight red lamps hum";
+
 /// A second node of `app` whose clock is wrong by so much, as libfaketime says it.
 fn node_with_clock(app: &TestApp, skew: &str) -> TestApp {
     let folders = std::fs::read_dir("/usr/lib").expect("a folder for each kind of machine").filter_map(Result::ok);
@@ -19,8 +21,6 @@ fn node_with_clock(app: &TestApp, skew: &str) -> TestApp {
 fn made_at(browser: &Browser) -> i64 {
     claims(browser.token.as_deref().expect("a token"))["iat"].as_i64().expect("a time")
 }
-
-const NEW: &str = "eight red lamps hum";
 
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
@@ -55,8 +55,9 @@ async fn clocks_apart(skew: &str, seconds: i64) {
     browser.jar.insert(REFRESH.to_owned(), replies[0].1.clone());
     assert_eq!(browser.refresh().await.status, 200);
 
-    // A sign-in by the one clock is fresh by the other.
+    // A sign-in by the one clock is recent by the other.
     there.move_to(&app.base);
+    assert_eq!(there.get("/api/account/export").await.status, 200);
     let changed = there.post("/api/change_password", &[("current_password", PASSWORD), ("new_password", NEW)]).await;
     assert_eq!(changed.status, 200, "{}", changed.body);
 

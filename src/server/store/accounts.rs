@@ -72,7 +72,9 @@ impl Store {
         for user in &due {
             self.delete_account(*user, now).await?;
         }
-        if let (false, Readers::Sqlite(pool)) = (due.is_empty(), &self.readers) {
+        if !due.is_empty()
+            && let Readers::Sqlite(pool) = &self.readers
+        {
             sqlite::fold_log(pool).await?;
         }
         Ok(due.len())

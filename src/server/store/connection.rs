@@ -46,11 +46,11 @@ macro_rules! read {
             $crate::server::store::Readers::Sqlite($name) => $body,
             $crate::server::store::Readers::Postgres(pool) => {
                 let mut lent = $crate::server::store::connection::Lent::by(pool).await?;
-                let outcome = tokio::time::timeout($crate::server::store::connection::PATIENCE, async {
+                let statement = async {
                     let $name = lent.connection();
                     $body
-                });
-                let outcome = outcome.await;
+                };
+                let outcome = tokio::time::timeout($crate::server::store::connection::PATIENCE, statement).await;
                 lent.give_back(outcome).await
             }
         }

@@ -63,7 +63,7 @@ fn script() -> Command {
     Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/postgres"))
 }
 
-/// The script's folder belongs to another user: one below ours, which only its owner may enter otherwise.
+/// Beside the temporary folder, not below it: the script's belongs to another user, who may not enter ours.
 fn data(folder: &tempfile::TempDir) -> PathBuf {
     PathBuf::from(format!("{}.postgres", folder.path().display()))
 }
