@@ -26,7 +26,9 @@ pub fn error(error: &Error) -> String {
         Error::Forbidden => "You may not do this.".into(),
         Error::StepUpRequired => "Nothing was changed: your password was not confirmed.".into(),
         Error::CrossSite => "This came from another site, so it was not done. Try again from here.".into(),
-        Error::LinkInvalid { why: LinkFault::Used } => "This link has been used already. It works once.".into(),
+        Error::LinkInvalid { why: LinkFault::Used } => {
+            "This link has been used already, or something has happened since that took it back.".into()
+        }
         Error::LinkInvalid { why: LinkFault::Expired } => "This link has run out.".into(),
         Error::LinkInvalid { why: LinkFault::Unknown } => {
             "This link does not work. Perhaps it was cut short: open it from the mail once more.".into()

@@ -1,6 +1,6 @@
 //! A forgotten password, an address that is confirmed and changed, and "this wasn't me".
 
-use crate::support::{PASSWORD, TestApp, until};
+use crate::support::{Browser, PASSWORD, TestApp, until};
 
 const RESET: &str = "Choose a new password";
 const NEW: &str = "eight blue doors hum";
@@ -137,6 +137,98 @@ async fn an_address_is_changed_from_the_new_one_and_the_old_one_can_take_it_back
     assert_eq!(thief.who_am_i().await.failure().0, 401);
     assert_eq!(ann.refresh().await.failure().0, 401);
     assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.status, 200);
+}
+
+/// Asks for another address, and answers the token of the link that goes there.
+async fn asked_to_change(app: &TestApp, browser: &mut Browser, to: &str) -> String {
+    assert_eq!(browser.post("/api/change_email", &[("email", to)]).await.text, "{}");
+    app.mail(to, "Confirm your new email address").await.token()
+}
+
+/// The same, and uses it; answers the token by which `from` can take it back.
+async fn changed(app: &TestApp, browser: &mut Browser, from: &str, to: &str) -> String {
+    let token = asked_to_change(app, browser, to).await;
+    assert_eq!(app.browser().post("/api/change_email/confirm", &[("token", &token)]).await.text, "{}");
+    app.mail(from, "Your email address was changed").await.token()
+}
+
+async fn is_void(app: &TestApp, path: &str, token: &str) -> bool {
+    let form = [("token", token), ("new_password", NEW)];
+    let form = if path == "/api/reset_password" { &form[..] } else { &form[..1] };
+    app.browser().post(path, form).await.failure() == (410, "link_invalid")
+}
+
+#[tokio::test]
+async fn who_took_an_account_over_is_left_no_link_to_it_once_the_address_is_taken_back() {
+    let app = TestApp::start();
+    let mut thief = app.signed_up("ann@example.org").await;
+    let back = changed(&app, &mut thief, "ann@example.org", "thief@example.org").await;
+    ask(&app, "thief@example.org").await;
+    let reset = app.mail("thief@example.org", RESET).await.token();
+    let firefox = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let mut elsewhere = app.browser().with_user_agent(firefox);
+    assert_eq!(elsewhere.sign_in("thief@example.org", PASSWORD).await.status, 200);
+    let not_me = app.mail("thief@example.org", "A new device signed in").await.token();
+    let thiefs_back = changed(&app, &mut thief, "thief@example.org", "third@example.org").await;
+    let fourth = asked_to_change(&app, &mut thief, "fourth@example.org").await;
+
+    assert_eq!(app.browser().post("/api/change_email/undo", &[("token", &back)]).await.status, 200);
+
+    assert!(is_void(&app, "/api/change_email/undo", &thiefs_back).await);
+    assert!(is_void(&app, "/api/change_email/confirm", &fourth).await);
+    assert!(is_void(&app, "/api/not_me", &not_me).await);
+    assert!(is_void(&app, "/api/reset_password", &reset).await);
+    assert_eq!(app.signed_in("ann@example.org").await.who_am_i().await.body["email"], "ann@example.org");
+}
+
+#[tokio::test]
+async fn a_later_address_that_is_taken_back_first_leaves_the_first_owner_theirs() {
+    let app = TestApp::start();
+    let mut thief = app.signed_up("ann@example.org").await;
+    let back = changed(&app, &mut thief, "ann@example.org", "thief@example.org").await;
+    let thiefs_back = changed(&app, &mut thief, "thief@example.org", "third@example.org").await;
+
+    assert_eq!(app.browser().post("/api/change_email/undo", &[("token", &thiefs_back)]).await.status, 200);
+    assert_eq!(app.browser().post("/api/change_email/undo", &[("token", &back)]).await.status, 200);
+
+    app.signed_in("ann@example.org").await;
+}
+
+#[tokio::test]
+async fn an_address_that_was_asked_for_before_the_account_was_made_safe_is_worth_nothing_after() {
+    for way in ["change_password", "reset_password", "not_me", "activity"] {
+        let app = TestApp::start();
+        let mut ann = app.signed_up("ann@example.org").await;
+        let firefox = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
+        let mut thief = app.browser().with_user_agent(firefox);
+        assert_eq!(thief.sign_in("ann@example.org", PASSWORD).await.status, 200);
+        let token = asked_to_change(&app, &mut thief, "thief@example.org").await;
+
+        let made_safe = match way {
+            "change_password" => {
+                let form = [("current_password", PASSWORD), ("new_password", NEW)];
+                ann.post("/api/change_password", &form).await
+            }
+            "reset_password" => {
+                ask(&app, "ann@example.org").await;
+                let token = app.mail("ann@example.org", RESET).await.token();
+                app.browser().post("/api/reset_password", &[("token", &token), ("new_password", NEW)]).await
+            }
+            "not_me" => {
+                let token = app.mail("ann@example.org", "A new device signed in").await.token();
+                app.browser().post("/api/not_me", &[("token", &token)]).await
+            }
+            _ => {
+                let log = ann.get("/api/activity").await;
+                let line = log.body.as_array().expect("lines").iter().find(|line| line["kind"] == "signed_in");
+                let id = line.expect("the thief's sign-in")["id"].to_string();
+                ann.post("/api/activity/not_me", &[("id", &id)]).await
+            }
+        };
+
+        assert_eq!(made_safe.status, 200, "{way}: {}", made_safe.text);
+        assert!(is_void(&app, "/api/change_email/confirm", &token).await, "{way}");
+    }
 }
 
 #[tokio::test]

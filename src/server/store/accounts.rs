@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{
     Connection, Durability, Ending, Readers, SecurityEvent, SecurityEventKind, SessionRow, Store, StoreError,
     endings::{end_all_but, end_since},
+    links::void_asked,
     mails::{NewMail, insert_mail},
     on, read,
     security_events::insert_event,
@@ -34,6 +35,7 @@ impl Store {
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
                     insert_event(connection, &event).await?;
+                    void_asked(connection, user, ending.at).await?;
                     tell_operators(connection, user, since, ending.at).await?;
                     end_since(connection, user, since, session, Some(keep), &ending).await
                 })

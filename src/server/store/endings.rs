@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::{
-    Connection, Durability, SecurityEvent, SessionRow, Store, StoreError, on, revocations::insert_revocation,
-    security_events::insert_event, users::update_password,
+    Connection, Durability, SecurityEvent, SessionRow, Store, StoreError, links::void_asked, on,
+    revocations::insert_revocation, security_events::insert_event, users::update_password,
 };
 use crate::shared::EndReason;
 
@@ -89,6 +89,7 @@ impl Store {
                     if !update_password(connection, user, &old, &new).await? {
                         return Ok(None);
                     }
+                    void_asked(connection, user, ending.at).await?;
                     insert_event(connection, &event).await?;
                     end_all_but(connection, user, Some(keep), &ending).await.map(Some)
                 })

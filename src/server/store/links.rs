@@ -91,12 +91,12 @@ impl Store {
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
                     let sql = "UPDATE links SET used_at = $3
-                               WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING user_id";
-                    let user: Option<Uuid> = on!(&mut *connection, c => {
-                        sqlx::query_scalar(sql).bind(&token_hash[..]).bind(purpose).bind(now).fetch_optional(c).await?
+                               WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING user_id, mail_id";
+                    let link: Option<(Uuid, Uuid)> = on!(&mut *connection, c => {
+                        sqlx::query_as(sql).bind(&token_hash[..]).bind(purpose).bind(now).fetch_optional(c).await?
                     });
-                    let Some(user_id) = user else { return Ok(None) };
-                    let ended = carry_out(connection, user_id, does, now).await?;
+                    let Some((user_id, mail)) = link else { return Ok(None) };
+                    let ended = carry_out(connection, user_id, mail, does, now).await?;
                     insert_event(connection, &SecurityEvent { user_id: Some(user_id), ..event }).await?;
                     Ok(Some(Used { user_id, ended }))
                 })
@@ -118,16 +118,19 @@ impl Store {
     }
 }
 
-async fn carry_out(connection: &mut Connection, user: Uuid, does: LinkUse, now: i64) -> Result<Vec<Uuid>, StoreError> {
+async fn carry_out(
+    connection: &mut Connection,
+    user: Uuid,
+    mail: Uuid,
+    does: LinkUse,
+    now: i64,
+) -> Result<Vec<Uuid>, StoreError> {
     match does {
         LinkUse::Password { hash, ending } => {
             // The mail came to the address: so it is theirs.
             let sql = "UPDATE users SET password_hash = $2, email_verified_at = coalesce(email_verified_at, $3) WHERE id = $1";
             on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(hash).bind(now).execute(c).await.map(drop)?);
-            // Whoever asked more than once holds more than one link.
-            let sql =
-                "UPDATE links SET used_at = $2 WHERE user_id = $1 AND purpose = 'reset_password' AND used_at IS NULL";
-            on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(now).execute(c).await.map(drop)?);
+            void_asked(connection, user, now).await?;
             end_all_but(connection, user, None, &ending).await
         }
         LinkUse::Verify { email } => {
@@ -138,6 +141,7 @@ async fn carry_out(connection: &mut Connection, user: Uuid, does: LinkUse, now: 
         LinkUse::Email { old, new } => {
             let sql = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
             on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(&new).bind(now).execute(c).await.map(drop)?);
+            void_asked(connection, user, now).await?;
             let letter = crate::server::mail::Letter::EmailChanged { old: old.clone(), new, at: now };
             let mail = NewMail { user_id: Some(user), address: Some(old), letter, at: now };
             insert_mail(connection, &mail).await?;
@@ -146,14 +150,38 @@ async fn carry_out(connection: &mut Connection, user: Uuid, does: LinkUse, now: 
         LinkUse::EmailBack { old, ending } => {
             let sql = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
             on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(old).bind(now).execute(c).await.map(drop)?);
+            void_asked(connection, user, now).await?;
+            void_since(connection, user, mail, now).await?;
             end_all_but(connection, user, None, &ending).await
         }
         LinkUse::NotMe { since, session, ending, next } => {
+            void_asked(connection, user, now).await?;
             insert_link(connection, &next).await?;
             tell_operators(connection, user, since, now).await?;
             end_since(connection, user, since, session, None, &ending).await
         }
     }
+}
+
+/// What was asked for, by whomever, before somebody made the account safe is worth nothing after it: the links to a new
+/// password and to another address, and the mails that would bring more of the latter.
+pub(super) async fn void_asked(connection: &mut Connection, user: Uuid, now: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE links SET used_at = $2
+               WHERE user_id = $1 AND purpose IN ('reset_password', 'confirm_email') AND used_at IS NULL";
+    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(now).execute(c).await.map(drop)?);
+    let sql = "DELETE FROM mails WHERE user_id = $1 AND letter LIKE '{\"letter\":\"confirm_email\"%'";
+    on!(connection, c => sqlx::query(sql).bind(user).execute(c).await.map(drop)?);
+    Ok(())
+}
+
+/// Whatever went out since the address was changed, which `mail` told of, went to whoever changed it: nothing of it is good
+/// any more. What went out before, to a still earlier address, stays.
+async fn void_since(connection: &mut Connection, user: Uuid, mail: Uuid, now: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE links SET used_at = $3 WHERE user_id = $1 AND mail_id > $2 AND used_at IS NULL";
+    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(mail).bind(now).execute(c).await.map(drop)?);
+    let sql = "DELETE FROM mails WHERE user_id = $1 AND id > $2 AND letter LIKE '{\"letter\":\"email_changed\"%'";
+    on!(connection, c => sqlx::query(sql).bind(user).bind(mail).execute(c).await.map(drop)?);
+    Ok(())
 }
 
 async fn insert_link(connection: &mut Connection, link: &NewLink) -> Result<(), StoreError> {
