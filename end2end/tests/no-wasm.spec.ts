@@ -25,6 +25,22 @@ test("signing up, in and out works before the WASM is there", async ({ browser, 
   await close(context);
 });
 
+test("what needs a token cannot be sent before the WASM is there, and what was typed until then is", async ({ distant, network }) => {
+  const email = await distant.withAccount();
+  const wasm = network.once("/pkg/tabkey.wasm", { do: "hold-request" });
+  await distant.page.goto("/account");
+  await wasm.happened();
+  const send = distant.page.getByRole("button", { name: "Change email" });
+
+  await distant.page.getByLabel("New email").fill(`new.${email}`);
+  await expect(send).toBeDisabled();
+  await distant.page.getByLabel("New email").press("Enter");
+  wasm.end();
+  await send.click();
+
+  await expect(distant.page.getByText(`A mail is on its way to new.${email}`)).toBeVisible();
+});
+
 test("strict-and-mail-link: a link on another site opens the page signed in", async ({ device, server }) => {
   await device.withAccount();
   // The same server under another name is another site to the browser.

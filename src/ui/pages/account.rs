@@ -86,7 +86,7 @@ fn ChangePassword() -> impl IntoView {
             <input class="visually-hidden" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly prop:value=email />
             <PasswordField form name="current_password" label="Current password" autocomplete="current-password" />
             <NewPasswordField form name="new_password" label="New password" />
-            <SubmitButton form label="Change password" busy="Changing…" />
+            <SubmitButton form label="Change password" busy="Changing…" with_token=true />
         </form>
     }
 }
@@ -153,7 +153,7 @@ fn ChangeEmail() -> impl IntoView {
         <FormNotice form />
         <form class="form" method="post" action="/api/change_email" on:submit=submit node_ref=element novalidate>
             <Field form name="email" label="New email" kind="email" autocomplete="email" />
-            <SubmitButton form label="Change email" busy="Sending…" />
+            <SubmitButton form label="Change email" busy="Sending…" with_token=true />
         </form>
     }
 }

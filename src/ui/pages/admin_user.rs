@@ -192,7 +192,7 @@ fn Roles(id: String, roles: Vec<String>, deeds: Deeds) -> impl IntoView {
         </ul>
         <form class="filter" on:submit=grant novalidate>
             <Field form=deeds.form name="role" label="Another role" kind="text" autocomplete="off" />
-            <SubmitButton form=deeds.form label="Give" busy="Giving…" />
+            <SubmitButton form=deeds.form label="Give" busy="Giving…" with_token=true />
         </form>
     }
 }

@@ -7,13 +7,21 @@ use crate::browser::session::use_session;
 
 /// Sends the form around it. Works before the WASM is there.
 #[component]
-pub fn SubmitButton(form: Submission, label: &'static str, busy: &'static str) -> impl IntoView {
+pub fn SubmitButton(
+    form: Submission,
+    label: &'static str,
+    busy: &'static str,
+    /// The call wants a token, which only the WASM has: until it is there, the form cannot be sent.
+    #[prop(optional)]
+    with_token: bool,
+) -> impl IntoView {
+    let session = use_session();
     view! {
         <button
             type="submit"
             class="button button-primary"
             aria-busy=move || form.is_busy().to_string()
-            disabled=move || form.is_busy()
+            disabled=move || form.is_busy() || (with_token && !session.is_ready())
         >
             {move || if form.is_busy() { busy } else { label }}
         </button>
