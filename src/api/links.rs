@@ -39,25 +39,27 @@ pub async fn confirm_email(#[server(default)] token: String) -> Result<Done, Err
     crate::server::auth::address::change(&call.auth, &call.visitor, &token).await.map(|()| Done {})
 }
 
-/// Gives an account its former address back, and ends every session. Errors: 409 `email_taken`, 410 `link_invalid`.
+/// Gives an account its former address back, ends every session, locks the password, and answers a token for a new one.
+/// Errors: 409 `email_taken`, 410 `link_invalid`.
 #[server(prefix = "/api", endpoint = "change_email/undo", input = PostUrl, output = Json)]
-pub async fn undo_email(#[server(default)] token: String) -> Result<Revoked, Error> {
+pub async fn undo_email(#[server(default)] token: String) -> Result<Regained, Error> {
     let call = crate::server::http::guard::anyone()?;
-    let revoked = crate::server::auth::address::change_back(&call.auth, &call.visitor, &token).await?;
-    Ok(Revoked { revoked })
+    let (revoked, token) = crate::server::auth::address::change_back(&call.auth, &call.visitor, &token).await?;
+    Ok(Regained { revoked, token })
 }
 
-/// Ends what came in since the occasion of the mail, and answers a token for a new password. Errors: 410 `link_invalid`.
+/// Ends what came in since the occasion of the mail, locks the password, and answers a token for a new one. Errors: 410
+/// `link_invalid`.
 #[server(prefix = "/api", endpoint = "not_me", input = PostUrl, output = Json)]
-pub async fn not_me_by_link(#[server(default)] token: String) -> Result<Disowned, Error> {
+pub async fn not_me_by_link(#[server(default)] token: String) -> Result<Regained, Error> {
     let call = crate::server::http::guard::anyone()?;
     let (revoked, token) = crate::server::auth::activity::not_me_by_link(&call.auth, &call.visitor, &token).await?;
-    Ok(Disowned { revoked, token })
+    Ok(Regained { revoked, token })
 }
 
-/// How many sessions were ended, and what `reset_password` takes.
+/// An account is with its owner again: how many sessions were ended, and what `reset_password` takes.
 #[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Disowned {
+pub struct Regained {
     pub revoked: u64,
     pub token: String,
 }

@@ -1,6 +1,6 @@
 //! A forgotten password, an address that is confirmed and changed, and "this wasn't me".
 
-use crate::support::{Browser, PASSWORD, TestApp, until};
+use crate::support::{Browser, PASSWORD, Reply, TestApp, until};
 
 const RESET: &str = "Choose a new password";
 const NEW: &str = "eight blue doors hum";
@@ -133,10 +133,45 @@ async fn an_address_is_changed_from_the_new_one_and_the_old_one_can_take_it_back
     assert_eq!(ann.who_am_i().await.body["email"], "new@example.org");
     let back = app.mail("ann@example.org", "Your email address was changed").await.token();
     let reply = app.browser().post("/api/change_email/undo", &[("token", &back)]).await;
-    assert_eq!((reply.status, reply.text.as_str()), (200, r#"{"revoked":2}"#));
+    assert_eq!((reply.status, &reply.body["revoked"]), (200, &2.into()));
     assert_eq!(thief.who_am_i().await.failure().0, 401);
     assert_eq!(ann.refresh().await.failure().0, 401);
-    assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.status, 200);
+    new_password_by(&app, &reply).await;
+    assert_eq!(app.browser().sign_in("ann@example.org", NEW).await.status, 200);
+}
+
+/// Chooses a new password with the token of a reply to "take it back" or "this wasn't me".
+async fn new_password_by(app: &TestApp, reply: &Reply) {
+    let token = reply.body["token"].as_str().expect("a token");
+    let done = app.browser().post("/api/reset_password", &[("token", token), ("new_password", NEW)]).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+}
+
+#[tokio::test]
+async fn who_knows_the_password_of_an_account_that_is_made_safe_is_not_back_before_its_owner() {
+    for way in ["/api/change_email/undo", "/api/not_me"] {
+        let app = TestApp::start();
+        let mut owner = app.signed_up("ann@example.org").await;
+        let firefox = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
+        let mut thief = app.browser().with_user_agent(firefox);
+        assert_eq!(thief.sign_in("ann@example.org", PASSWORD).await.status, 200);
+        let token = match way {
+            "/api/not_me" => app.mail("ann@example.org", "A new device signed in").await.token(),
+            _ => changed(&app, &mut thief, "ann@example.org", "thief@example.org").await,
+        };
+
+        let reply = app.browser().post(way, &[("token", &token)]).await;
+
+        assert_eq!(reply.status, 200, "{way}");
+        assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.failure(), (401, "wrong_credentials"));
+        if way == "/api/not_me" {
+            // A device of theirs that stays cannot be used by who knows the password either.
+            let form = [("current_password", PASSWORD), ("new_password", NEW)];
+            assert_eq!(owner.post("/api/change_password", &form).await.body["fields"]["current_password"], "wrong");
+        }
+        new_password_by(&app, &reply).await;
+        assert_eq!(app.browser().sign_in("ann@example.org", NEW).await.status, 200, "{way}");
+    }
 }
 
 /// Asks for another address, and answers the token of the link that goes there.
@@ -172,13 +207,15 @@ async fn who_took_an_account_over_is_left_no_link_to_it_once_the_address_is_take
     let thiefs_back = changed(&app, &mut thief, "thief@example.org", "third@example.org").await;
     let fourth = asked_to_change(&app, &mut thief, "fourth@example.org").await;
 
-    assert_eq!(app.browser().post("/api/change_email/undo", &[("token", &back)]).await.status, 200);
+    let reply = app.browser().post("/api/change_email/undo", &[("token", &back)]).await;
 
+    assert_eq!(reply.status, 200);
     assert!(is_void(&app, "/api/change_email/undo", &thiefs_back).await);
     assert!(is_void(&app, "/api/change_email/confirm", &fourth).await);
     assert!(is_void(&app, "/api/not_me", &not_me).await);
     assert!(is_void(&app, "/api/reset_password", &reset).await);
-    assert_eq!(app.signed_in("ann@example.org").await.who_am_i().await.body["email"], "ann@example.org");
+    new_password_by(&app, &reply).await;
+    assert_eq!(app.browser().sign_in("ann@example.org", NEW).await.status, 200);
 }
 
 #[tokio::test]
@@ -189,9 +226,10 @@ async fn a_later_address_that_is_taken_back_first_leaves_the_first_owner_theirs(
     let thiefs_back = changed(&app, &mut thief, "thief@example.org", "third@example.org").await;
 
     assert_eq!(app.browser().post("/api/change_email/undo", &[("token", &thiefs_back)]).await.status, 200);
-    assert_eq!(app.browser().post("/api/change_email/undo", &[("token", &back)]).await.status, 200);
+    let reply = app.browser().post("/api/change_email/undo", &[("token", &back)]).await;
 
-    app.signed_in("ann@example.org").await;
+    new_password_by(&app, &reply).await;
+    assert_eq!(app.browser().sign_in("ann@example.org", NEW).await.status, 200);
 }
 
 #[tokio::test]
@@ -281,9 +319,7 @@ async fn a_new_device_is_told_of_and_can_be_disowned_without_signing_in() {
     assert_eq!((reply.status, &reply.body["revoked"]), (200, &1.into()));
     assert_eq!(thief.who_am_i().await.body["reason"], "revoked");
     assert_eq!(ann.who_am_i().await.status, 200);
-    let token = reply.body["token"].as_str().expect("a token").to_owned();
-    let done = app.browser().post("/api/reset_password", &[("token", &token), ("new_password", NEW)]).await;
-    assert_eq!(done.status, 200);
+    new_password_by(&app, &reply).await;
     app.mail("admin@example.org", "Somebody reports that it was not them").await;
     let again = app.browser().post("/api/not_me", &[("token", &mail.token())]).await;
     assert_eq!(again.failure(), (410, "link_invalid"));

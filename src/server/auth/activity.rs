@@ -47,16 +47,16 @@ struct Occasion {
     session: Option<Uuid>,
 }
 
-/// The same by a link, without signing in; answers how many sessions ended, and a token for a new password. Errors: 410
-/// `link_invalid`, 503.
+/// The same by a link, without signing in, and the password opens the account no more; answers how many sessions ended, and
+/// a token for a new one. Errors: 410 `link_invalid`, 503.
 pub async fn not_me_by_link(auth: &Auth, visitor: &Visitor, token: &str) -> Result<(u64, String), Error> {
     let link = links::find(auth, Purpose::NotMe, token).await?;
     let Occasion { since, session } = serde_json::from_str(&link.detail).map_err(|_| Error::busy())?;
     let now = clock::now();
-    let (new_token, next) = links::new(Purpose::ResetPassword, Uuid::now_v7(), link.user_id, "{}".into(), now);
+    let (new_token, lock) = links::lock(auth, link.user_id, now);
     let ending = session::ending(auth, EndReason::Revoked, None, now);
     let event = session::event(visitor, SecurityEventKind::NotMe, None, session);
-    let does = LinkUse::NotMe { since, session, ending: ending.clone(), next };
+    let does = LinkUse::NotMe { since, session, ending: ending.clone(), lock };
     let used = auth.store.use_link(link.token_hash, Purpose::NotMe.as_str(), now, does, event).await?;
     let used = used.ok_or(Error::LinkInvalid { why: LinkFault::Used })?;
     auth.mail_waits.notify_one();

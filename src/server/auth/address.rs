@@ -55,16 +55,19 @@ pub async fn change(auth: &Auth, visitor: &Visitor, token: &str) -> Result<(), E
     use_link(auth, visitor, &link, Purpose::ConfirmEmail, does, SecurityEventKind::EmailChanged).await.map(drop)
 }
 
-/// Gives the account its former address back, and ends every session: whoever changed it is out. Errors: 409
+/// Gives the account its former address back, ends every session, and lets the password open it no more: whoever changed
+/// the address is out, and stays out. Answers how many sessions ended, and a token for a new password. Errors: 409
 /// `email_taken`, 410 `link_invalid`, 503.
-pub async fn change_back(auth: &Auth, visitor: &Visitor, token: &str) -> Result<u64, Error> {
+pub async fn change_back(auth: &Auth, visitor: &Visitor, token: &str) -> Result<(u64, String), Error> {
     let link = links::find(auth, Purpose::UndoEmail, token).await?;
-    let ending = session::ending(auth, EndReason::Revoked, None, clock::now());
-    let does = LinkUse::EmailBack { old: email_of(&link)?, ending: ending.clone() };
+    let now = clock::now();
+    let (new_token, lock) = links::lock(auth, link.user_id, now);
+    let ending = session::ending(auth, EndReason::Revoked, None, now);
+    let does = LinkUse::EmailBack { old: email_of(&link)?, ending: ending.clone(), lock };
     let used = use_link(auth, visitor, &link, Purpose::UndoEmail, does, SecurityEventKind::EmailChangedBack).await?;
     let revoked = used.ended.len() as u64;
     session::announce(auth, used.user_id, used.ended, &ending);
-    Ok(revoked)
+    Ok((revoked, new_token.0.clone()))
 }
 
 /// Nobody's mailbox is filled from here. Errors: 429.

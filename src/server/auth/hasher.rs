@@ -59,6 +59,11 @@ impl Hasher {
         })
     }
 
+    /// A hash that no password has: an account with it is open to nobody until a new password is chosen.
+    pub fn locked(&self) -> String {
+        self.dummy.clone()
+    }
+
     /// The hash to store, in PHC form.
     pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, Error> {
         let argon2 = self.argon2.clone();

@@ -7,7 +7,10 @@ use uuid::Uuid;
 
 use super::{Auth, Secret, clock};
 use crate::{
-    server::{mail::Purpose, store::NewLink},
+    server::{
+        mail::Purpose,
+        store::{Lock, NewLink},
+    },
     shared::{Error, LinkFault},
 };
 
@@ -67,6 +70,13 @@ pub fn new(purpose: Purpose, mail_id: Uuid, user_id: Uuid, detail: String, now: 
 /// Where a link leads: built from the configured origin, never from a request.
 pub fn address(auth: &Auth, purpose: Purpose, token: &Secret) -> String {
     format!("{}{}?token={}", auth.config.server.public_url, purpose.page(), token.0)
+}
+
+/// Shuts an account whose password somebody else may know, until its owner has chosen another with this token: else whoever
+/// knows it would be back before them.
+pub fn lock(auth: &Auth, user_id: Uuid, now: i64) -> (Secret, Lock) {
+    let (token, next) = new(Purpose::ResetPassword, Uuid::now_v7(), user_id, "{}".into(), now);
+    (token, Lock { hash: auth.hasher.locked(), next })
 }
 
 /// A link that may be used now.

@@ -55,7 +55,9 @@ pub fn write(letter: &Letter, site: &str, link: &str) -> Written {
             vec![
                 words("Your account has a new email address, and this one signs in no more."),
                 Part::Facts(vec![("Before", old.clone()), ("Now", new.clone()), ("When", date(*at))]),
-                words("If that was not you, take it back. This works for 7 days, and signs out every device."),
+                words(
+                    "If that was not you, take it back. This works for 7 days, signs out every device, and lets you choose a new password.",
+                ),
                 Part::Button("Take it back"),
             ],
         ),

@@ -44,10 +44,17 @@ pub enum LinkUse {
     /// Another address; the old one is told.
     Email { old: String, new: String },
     /// The former address again, and the end of every session.
-    EmailBack { old: String, ending: Ending },
-    /// The end of what has begun since, and of the session that did it; the operators are told. A new link leads on to a new
-    /// password.
-    NotMe { since: i64, session: Option<Uuid>, ending: Ending, next: NewLink },
+    EmailBack { old: String, ending: Ending, lock: Lock },
+    /// The end of what has begun since, and of the session that did it; the operators are told.
+    NotMe { since: i64, session: Option<Uuid>, ending: Ending, lock: Lock },
+}
+
+/// The password may be known to somebody else: it opens the account no more, and a new link leads on to another one.
+#[derive(Clone, Debug)]
+pub struct Lock {
+    /// One that no password has.
+    pub hash: String,
+    pub next: NewLink,
 }
 
 /// A link that has been used: the sessions that ended by it.
@@ -147,20 +154,26 @@ async fn carry_out(
             insert_mail(connection, &mail).await?;
             Ok(Vec::new())
         }
-        LinkUse::EmailBack { old, ending } => {
+        LinkUse::EmailBack { old, ending, lock } => {
             let sql = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
             on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(old).bind(now).execute(c).await.map(drop)?);
-            void_asked(connection, user, now).await?;
             void_since(connection, user, mail, now).await?;
+            lock_password(connection, user, &lock, now).await?;
             end_all_but(connection, user, None, &ending).await
         }
-        LinkUse::NotMe { since, session, ending, next } => {
-            void_asked(connection, user, now).await?;
-            insert_link(connection, &next).await?;
+        LinkUse::NotMe { since, session, ending, lock } => {
+            lock_password(connection, user, &lock, now).await?;
             tell_operators(connection, user, since, now).await?;
             end_since(connection, user, since, session, None, &ending).await
         }
     }
+}
+
+async fn lock_password(connection: &mut Connection, user: Uuid, lock: &Lock, now: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(&lock.hash).execute(c).await.map(drop)?);
+    void_asked(connection, user, now).await?;
+    insert_link(connection, &lock.next).await
 }
 
 /// What was asked for, by whomever, before somebody made the account safe is worth nothing after it: the links to a new

@@ -27,7 +27,7 @@ pub use directory::{AccountRow, Page, Prefix};
 pub use endings::{Ending, Seen};
 pub use feed::{Feed, Listener, Notice};
 pub use keys::{KeyRotation, KeyRow, NewKey};
-pub use links::{LinkRow, LinkUse, NewLink, Used};
+pub use links::{LinkRow, LinkUse, Lock, NewLink, Used};
 pub use log::LogRow;
 pub use mails::{MailRow, NewMail};
 pub use revocations::RevocationRow;

@@ -9,7 +9,7 @@ use leptos_router::{
 };
 
 use crate::{
-    api,
+    api::{self, Regained},
     shared::Error,
     ui::parts::{FormNotice, Notice, Submission, SubmitButton, field_value},
 };
@@ -45,21 +45,42 @@ pub fn ConfirmEmail() -> impl IntoView {
 #[component]
 pub fn UndoEmail() -> impl IntoView {
     view! {
-        <Mailed
+        <Regain
             title="Take your address back"
-            text="Your account gets its former address back, and every device is signed out. Then choose a new password."
+            text="Your account gets its former address back, every device is signed out, and your password works no more: you choose a new one."
             action="/api/change_email/undo"
             label="Take it back"
-            done="Your account has its former address again, and every device was signed out. Now choose a new password."
-            onward=("/forgot-password", "Choose a new password")
-            send=|token| Box::pin(async move { api::undo_email(token).await.map(drop) })
+            busy="One moment…"
+            send=|token| Box::pin(api::undo_email(token))
+        />
+    }
+}
+
+#[component]
+pub fn NotMe() -> impl IntoView {
+    view! {
+        <Regain
+            title="This wasn’t me"
+            text="Every device that came in since then is signed out, the operator is told, and your password works no more: you choose a new one."
+            action="/api/not_me"
+            label="Sign them out"
+            busy="Signing out…"
+            send=|token| Box::pin(api::not_me_by_link(token))
         />
     }
 }
 
 /// Leads on to a new password.
 #[component]
-pub fn NotMe() -> impl IntoView {
+fn Regain(
+    title: &'static str,
+    text: &'static str,
+    /// Where the form goes without the WASM.
+    action: &'static str,
+    label: &'static str,
+    busy: &'static str,
+    send: fn(String) -> Sent<Regained>,
+) -> impl IntoView {
     let navigate = use_navigate();
     let form = Submission::from_address();
     let query = use_query_map();
@@ -67,29 +88,27 @@ pub fn NotMe() -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let navigate = navigate.clone();
-        form.send(api::not_me_by_link(field_value(&event, "token")), move |answer| {
+        form.send(send(field_value(&event, "token")), move |answer| {
             navigate(&format!("/reset-password?token={}", answer.token), Default::default());
         });
     };
     view! {
-        <Title text="This wasn’t me" />
+        <Title text=title />
         <section class="page page-narrow">
-            <h1>"This wasn’t me"</h1>
-            <p>
-                "Every device that came in since then is signed out, the operator is told, and you choose a new password."
-            </p>
+            <h1>{title}</h1>
+            <p>{text}</p>
             <FormNotice form />
-            <form class="form" method="post" action="/api/not_me" on:submit=submit>
+            <form class="form" method="post" action=action on:submit=submit>
                 <input type="hidden" name="next" value="/forgot-password" />
                 <input type="hidden" name="token" value=token />
-                <SubmitButton form label="Sign them out" busy="Signing out…" />
+                <SubmitButton form label busy />
             </form>
             <Help form />
         </section>
     }
 }
 
-type Sent = std::pin::Pin<Box<dyn Future<Output = Result<(), Error>>>>;
+type Sent<T> = std::pin::Pin<Box<dyn Future<Output = Result<T, Error>>>>;
 
 #[component]
 fn Mailed(
@@ -99,10 +118,7 @@ fn Mailed(
     action: &'static str,
     label: &'static str,
     done: &'static str,
-    /// What to do next, and how that is called.
-    #[prop(default = ("/sign-in", "Go on"))]
-    onward: (&'static str, &'static str),
-    send: fn(String) -> Sent,
+    send: fn(String) -> Sent<()>,
 ) -> impl IntoView {
     let form = Submission::from_address();
     let query = use_query_map();
@@ -123,8 +139,8 @@ fn Mailed(
                     view! {
                         <Notice kind="good">{done}</Notice>
                         <p>
-                            <A href=onward.0 attr:class="button button-primary">
-                                {onward.1}
+                            <A href="/sign-in" attr:class="button button-primary">
+                                "Go on"
                             </A>
                         </p>
                     }
@@ -134,7 +150,7 @@ fn Mailed(
                         <p>{text}</p>
                         <FormNotice form />
                         <form class="form" method="post" action=action on:submit=submit>
-                            <input type="hidden" name="next" value=onward.0 />
+                            <input type="hidden" name="next" value="/sign-in" />
                             <input type="hidden" name="token" value=token />
                             <SubmitButton form label busy="One moment…" />
                         </form>
