@@ -16,118 +16,107 @@ use crate::{
 
 #[component]
 pub fn VerifyEmail() -> impl IntoView {
+    let send = |token| -> Sent {
+        Box::pin(async move { api::verify_email(token).await.map(|_| After::Told("Your address is confirmed.")) })
+    };
     view! {
         <Mailed
             title="Confirm your address"
             text="This shows that the address is yours, so that you can be reached and get a new password there."
             action="/api/verify_email"
             label="Confirm the address"
-            done="Your address is confirmed."
-            send=|token| Box::pin(async move { api::verify_email(token).await.map(drop) })
+            next="/sign-in"
+            send
         />
     }
 }
 
 #[component]
 pub fn ConfirmEmail() -> impl IntoView {
+    let send = |token| -> Sent {
+        Box::pin(
+            async move { api::confirm_email(token).await.map(|_| After::Told("Your account has its new address.")) },
+        )
+    };
     view! {
         <Mailed
             title="Use this address"
             text="From now on you sign in with this address. The one before is told, and can take it back for 7 days."
             action="/api/change_email/confirm"
             label="Use this address"
-            done="Your account has its new address."
-            send=|token| Box::pin(async move { api::confirm_email(token).await.map(drop) })
+            next="/sign-in"
+            send
         />
     }
 }
 
 #[component]
 pub fn UndoEmail() -> impl IntoView {
+    let send = |token| -> Sent { Box::pin(async move { api::undo_email(token).await.map(After::from) }) };
     view! {
-        <Regain
+        <Mailed
             title="Take your address back"
             text="Your account gets its former address back, every device is signed out, and your password works no more: you choose a new one."
             action="/api/change_email/undo"
             label="Take it back"
-            busy="One moment…"
-            send=|token| Box::pin(api::undo_email(token))
+            next="/forgot-password"
+            send
         />
     }
 }
 
 #[component]
 pub fn NotMe() -> impl IntoView {
+    let send = |token| -> Sent { Box::pin(async move { api::not_me_by_link(token).await.map(After::from) }) };
     view! {
-        <Regain
+        <Mailed
             title="This wasn’t me"
             text="Every device that came in since then is signed out, the operator is told, and your password works no more: you choose a new one."
             action="/api/not_me"
             label="Sign them out"
-            busy="Signing out…"
-            send=|token| Box::pin(api::not_me_by_link(token))
+            next="/forgot-password"
+            send
         />
     }
 }
 
-/// Leads on to a new password.
-#[component]
-fn Regain(
-    title: &'static str,
-    text: &'static str,
-    /// Where the form goes without the WASM.
-    action: &'static str,
-    label: &'static str,
-    busy: &'static str,
-    send: fn(String) -> Sent<Regained>,
-) -> impl IntoView {
-    let navigate = use_navigate();
-    let form = Submission::from_address();
-    let query = use_query_map();
-    let token = move || query.with(|query| query.get("token")).unwrap_or_default();
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        let navigate = navigate.clone();
-        form.send(send(field_value(&event, "token")), move |answer| {
-            navigate(&format!("/reset-password?token={}", answer.token), Default::default());
-        });
-    };
-    view! {
-        <Title text=title />
-        <section class="page page-narrow">
-            <h1>{title}</h1>
-            <p>{text}</p>
-            <FormNotice form />
-            <form class="form" method="post" action=action on:submit=submit>
-                <input type="hidden" name="next" value="/forgot-password" />
-                <input type="hidden" name="token" value=token />
-                <SubmitButton form label busy />
-            </form>
-            <Help form />
-        </section>
+/// How it goes on once a link has done what it is for.
+enum After {
+    /// Words on the same page.
+    Told(&'static str),
+    /// A new password, with this token.
+    NewPassword(String),
+}
+
+impl From<Regained> for After {
+    fn from(regained: Regained) -> Self {
+        Self::NewPassword(regained.token)
     }
 }
 
-type Sent<T> = std::pin::Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+type Sent = std::pin::Pin<Box<dyn Future<Output = Result<After, Error>>>>;
 
 #[component]
 fn Mailed(
     title: &'static str,
     text: &'static str,
-    /// Where the form goes without the WASM.
+    /// Where the form goes without the WASM, and where it leads then.
     action: &'static str,
+    next: &'static str,
     label: &'static str,
-    done: &'static str,
-    send: fn(String) -> Sent<()>,
+    send: fn(String) -> Sent,
 ) -> impl IntoView {
+    let navigate = use_navigate();
     let form = Submission::from_address();
     let query = use_query_map();
     let token = move || query.with(|query| query.get("token")).unwrap_or_default();
-    let is_done = RwSignal::new(false);
+    let told = RwSignal::new(None::<&'static str>);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        form.send(send(field_value(&event, "token")), move |()| {
-            is_done.try_set(true);
+        let navigate = navigate.clone();
+        form.send(send(field_value(&event, "token")), move |after| match after {
+            After::Told(words) => drop(told.try_set(Some(words))),
+            After::NewPassword(token) => navigate(&format!("/reset-password?token={token}"), Default::default()),
         });
     };
     view! {
@@ -135,9 +124,9 @@ fn Mailed(
         <section class="page page-narrow">
             <h1>{title}</h1>
             {move || {
-                if is_done.get() {
+                if let Some(words) = told.get() {
                     view! {
-                        <Notice kind="good">{done}</Notice>
+                        <Notice kind="good">{words}</Notice>
                         <p>
                             <A href="/sign-in" attr:class="button button-primary">
                                 "Go on"
@@ -149,8 +138,8 @@ fn Mailed(
                     view! {
                         <p>{text}</p>
                         <FormNotice form />
-                        <form class="form" method="post" action=action on:submit=submit>
-                            <input type="hidden" name="next" value="/sign-in" />
+                        <form class="form" method="post" action=action on:submit=submit.clone()>
+                            <input type="hidden" name="next" value=next />
                             <input type="hidden" name="token" value=token />
                             <SubmitButton form label busy="One moment…" />
                         </form>
