@@ -1,7 +1,7 @@
 //! Opening an SQLite file: one writer, a pool of readers, a write-ahead log. Runs in: the server.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     str::FromStr,
     time::{Duration, Instant},
@@ -21,6 +21,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite")
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait before opening the file again.
 const RETRY_AFTER: Duration = Duration::from_millis(20);
+/// Links from the file's name to the file.
+const MAX_LINKS: usize = 8;
 
 /// Opens the database at `url` (`sqlite:PATH`), creating and migrating it. Errors: one sentence for the operator.
 pub async fn open(url: &str, readers: u32) -> Result<Store, String> {
@@ -104,9 +106,10 @@ fn parse(url: &str) -> Result<SqliteConnectOptions, String> {
 }
 
 /// Makes the folder and an empty file that only this user can read: it will hold password hashes. The log beside it takes
-/// over the file's mode.
+/// over the file's mode. A file that is there is not opened: closing it again would drop every lock that this process has
+/// on it (POSIX), another process could then fold the log under us, and what we commit after that would be lost.
 fn create_private(file: &Path) -> Result<(), String> {
-    let unwritable = |error: std::io::Error| {
+    let unwritable = |error: io::Error| {
         format!(
             "DATABASE_URL: {} cannot be written ({error}); make its folder writable, or name another file",
             file.display()
@@ -120,11 +123,22 @@ fn create_private(file: &Path) -> Result<(), String> {
         builder.create(folder).map_err(unwritable)?;
     }
     let mut options = fs::OpenOptions::new();
-    options.create(true).append(true);
+    options.create_new(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map_err(unwritable)?;
-    Ok(())
+    // A link to a file that is not there yet, on another disk for example, is followed: `create_new` itself does not.
+    let mut file = file.to_owned();
+    for _ in 0..MAX_LINKS {
+        match options.open(&file) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && !file.exists() => {
+                let target = fs::read_link(&file).map_err(unwritable)?;
+                file = file.parent().unwrap_or(Path::new("")).join(target);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+            made => return made.map(drop).map_err(unwritable),
+        }
+    }
+    Err(unwritable(io::Error::other("too many links")))
 }
 
 fn migration_failed(url: &str, error: MigrateError) -> String {
@@ -139,6 +153,7 @@ fn migration_failed(url: &str, error: MigrateError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::store::Durability;
 
     fn url(folder: &tempfile::TempDir) -> String {
         format!("sqlite:{}/data/tabkey.db", folder.path().display())
@@ -155,6 +170,62 @@ mod tests {
         let mode = |path: &str| folder.path().join(path).metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!((mode("data"), mode("data/tabkey.db"), mode("data/tabkey.db-wal")), (0o700, 0o600, 0o600));
         store.close().await;
+    }
+
+    /// Another process that comes and goes, as a backup or an operator's shell does; what it reads.
+    #[cfg(unix)]
+    fn seen_by_another_process(file: &Path) -> String {
+        let script = "import sqlite3, sys
+c = sqlite3.connect(sys.argv[1])
+c.execute('PRAGMA wal_checkpoint(PASSIVE)')
+print(c.execute('SELECT count(*) FROM mark').fetchone()[0])
+c.close()";
+        let output = std::process::Command::new("/usr/bin/python3").args(["-c", script]).arg(file).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn opening_the_store_drops_no_lock_of_the_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("data/tabkey.db");
+        let mark = |store: &Store| {
+            let writer = store.writer.clone();
+            async move {
+                let sql = "INSERT INTO mark DEFAULT VALUES";
+                writer.write_one(Durability::Full, move |c| Box::pin(async move { Ok(c.run(sql).await?) })).await
+            }
+        };
+        let store = Store::open(&url(&folder), 1).await.unwrap();
+        let mut own = SqliteConnection::connect(&url(&folder)).await.unwrap();
+        sqlx::raw_sql("CREATE TABLE mark (n INTEGER PRIMARY KEY)").execute(&mut own).await.unwrap();
+        mark(&store).await.unwrap();
+
+        let second = Store::open(&url(&folder), 1).await.unwrap();
+        assert_eq!(seen_by_another_process(&file), "1");
+        mark(&store).await.unwrap();
+        second.close().await;
+        assert_eq!(seen_by_another_process(&file), "2");
+        mark(&store).await.unwrap();
+
+        assert_eq!(seen_by_another_process(&file), "3");
+        own.close().await.unwrap();
+        store.close().await;
+        assert_eq!(seen_by_another_process(&file), "3", "what was committed is there once everybody has closed");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_link_to_a_file_that_is_not_there_yet_is_followed() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("data")).unwrap();
+        symlink("../disk.db", folder.path().join("data/tabkey.db")).unwrap();
+
+        Store::open(&url(&folder), 1).await.unwrap().close().await;
+
+        assert_eq!(folder.path().join("disk.db").metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[tokio::test]
