@@ -57,7 +57,9 @@ impl Application {
                 "server.insecure_cookies is on: anybody on the network path can take over sessions; use https"
             );
         }
-        let state = AppState { auth: auth.clone(), leptos, metrics: telemetry::metrics()? };
+        let metrics = telemetry::recorder()?;
+        tokio::spawn(telemetry::upkeep(metrics.clone()));
+        let state = AppState { auth: auth.clone(), leptos, metrics };
         Ok(Self { auth, listener, router: router(state, routes, app, shell), config })
     }
 

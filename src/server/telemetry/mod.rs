@@ -1,22 +1,25 @@
 //! Logs and counters: who asked for what and how it went, never with what secret. Runs in: the server.
 
+mod lines;
+mod metrics;
+
 use std::{io::IsTerminal, time::Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue},
+    http::{HeaderName, HeaderValue, Method},
     middleware::Next,
     response::Response,
 };
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing::Instrument;
 use tracing_subscriber::{EnvFilter, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 use uuid::Uuid;
 
-use super::{
-    auth::StartError,
-    http::{AppState, errors::Refusal},
+pub use self::{
+    lines::{admits, sum_up},
+    metrics::{recorder, upkeep},
 };
+use super::http::{AppState, errors::Refusal};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -31,36 +34,36 @@ pub fn init(json: bool) {
     };
 }
 
-/// The process's counters. Errors: a second recorder in one process.
-pub fn metrics() -> Result<PrometheusHandle, StartError> {
-    let recorder = PrometheusBuilder::new().build_recorder();
-    let handle = recorder.handle();
-    metrics::set_global_recorder(recorder)
-        .map_err(|error| StartError(format!("the metrics cannot be recorded ({error})")))?;
-    Ok(handle)
-}
-
-/// One line a request: path without query, status, time, client; and the request's id in the reply.
+/// One line a request: path without query, status, time; and the request's id in the reply. Of what strangers can cause at
+/// will, only so many lines are written.
 pub async fn traced(State(_): State<AppState>, request: Request, next: Next) -> Response {
     let id = Uuid::now_v7();
-    let method = request.method().clone();
+    let method = known(request.method());
     let path: String = request.uri().path().chars().filter(|c| !c.is_control()).take(200).collect();
     let route = request.extensions().get::<MatchedPath>().map_or("other", |matched| matched.as_str()).to_owned();
-    let span = tracing::info_span!("request", %id, %method, path);
+    let span = tracing::info_span!("request", %id, method, path);
     let began = Instant::now();
     let mut response = async {
         let response = next.run(request).await;
         let status = response.status().as_u16();
         let milliseconds = began.elapsed().as_secs_f64() * 1_000.0;
-        if status >= 500 {
-            tracing::warn!(status, milliseconds, "answered");
-        } else if let Some(Refusal(why)) = response.extensions().get() {
-            tracing::info!(status, milliseconds, why, "refused");
-        } else {
-            tracing::debug!(status, milliseconds, "answered");
+        let refusal = response.extensions().get::<Refusal>().map(|Refusal(why)| why.as_str());
+        match refusal {
+            _ if status >= 500 => {
+                if admits("failed") {
+                    tracing::warn!(status, milliseconds, "answered");
+                }
+            }
+            Some(why) => {
+                if admits(why.split(' ').next().unwrap_or_default()) {
+                    tracing::info!(status, milliseconds, why, "refused");
+                }
+            }
+            None => tracing::debug!(status, milliseconds, "answered"),
         }
-        metrics::counter!("tabkey_http_requests_total", "route" => route, "status" => status.to_string()).increment(1);
-        metrics::histogram!("tabkey_http_request_seconds").record(began.elapsed().as_secs_f64());
+        ::metrics::counter!("tabkey_http_requests_total", "route" => route, "status" => status.to_string())
+            .increment(1);
+        ::metrics::histogram!(metrics::REQUEST_SECONDS).record(began.elapsed().as_secs_f64());
         response
     }
     .instrument(span)
@@ -69,4 +72,10 @@ pub async fn traced(State(_): State<AppState>, request: Request, next: Next) -> 
         response.headers_mut().insert(REQUEST_ID, value);
     }
     response
+}
+
+/// A method may be any word of any length: those that we know.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
 }
