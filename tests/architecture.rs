@@ -192,3 +192,12 @@ fn each_failure_of_the_field_has_tests_and_they_exist() {
         }
     }
 }
+
+#[test]
+fn no_crate_is_brought_that_is_banned_by_name() {
+    let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).expect("Cargo.lock");
+    // A timing leak without a remedy (RUSTSEC-2023-0071) and curves that no token uses; TLS of the system, in C.
+    for banned in ["rsa", "p256", "p384", "openssl", "openssl-sys", "native-tls"] {
+        assert!(!lock.contains(&format!("name = \"{banned}\"\n")), "{banned} is in Cargo.lock");
+    }
+}

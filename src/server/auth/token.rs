@@ -10,7 +10,7 @@ use super::clock;
 use crate::{
     server::keys::Keys,
     shared::{AccessToken, Error},
-    verify::{CLIENT_ID, Claims, Expected, TYPE, Untrusted, check, check_times},
+    verify::{CLIENT_ID, Claims, Expected, TYPE, Untrusted, check, check_times, install_crypto},
 };
 
 /// Tokens whose signature is remembered: about 1 KB each.
@@ -69,6 +69,7 @@ impl Tokens {
             client_id: CLIENT_ID.into(),
             nbf: None,
         };
+        install_crypto();
         let token = jsonwebtoken::encode(&header, &claims, &key.signs).map_err(|error| {
             tracing::error!(%error, "an access token could not be signed");
             Error::busy()
