@@ -85,8 +85,14 @@ fn mistake(wrong: FieldError, field: &str) -> String {
             format!("That is too long: use at most {MAX_PASSWORD_LENGTH} characters.")
         }
         FieldError::TooLong => "That is too long.".into(),
-        FieldError::Common => "Many people use this one, so it is easily guessed. Choose another.".into(),
-        FieldError::ContainsIdentity => "It is made of your address or of our name. Choose another.".into(),
+        FieldError::Common => {
+            "This one is among the first that are tried. Four words that have nothing to do with each other would do."
+        }
+        .into(),
+        FieldError::ContainsIdentity => {
+            "It is made of your name, your address or our name. Four words that have nothing to do with you would do."
+        }
+        .into(),
         FieldError::Wrong => "That is not your current password.".into(),
         FieldError::Yourself => "You can’t do this to your own account.".into(),
         FieldError::LastAdmin => "This is the last admin: nobody could undo it. Make somebody else one first.".into(),

@@ -105,3 +105,37 @@ async fn r28_a_raised_cost_reaches_an_account_at_its_next_sign_in() {
 async fn hash(app: &TestApp) -> String {
     app.database().await.one("SELECT password_hash FROM users").await
 }
+
+#[tokio::test]
+async fn r24_what_is_tried_first_or_made_of_a_name_is_no_new_password_and_the_reason_is_said() {
+    let app = TestApp::with(&[("LIMITS__ENABLED", "false"), ("SERVER__PUBLIC_URL", "http://login.acmebank.test")]);
+    let sign_up = async |email: &str, name: &str, password: &str| {
+        let form = [("email", email), ("display_name", name), ("password", password)];
+        app.browser().post("/api/sign_up", &form).await
+    };
+    let rows = [
+        ("qwertyuiopasdfg", "common"),
+        ("letmeinletmeinplease", "common"),
+        ("bartholomewhigginbottom", "contains_identity"),
+        ("Higginbottom-Bartholomew-1987", "contains_identity"),
+        ("mottobniggih wemolohtrab", "contains_identity"),
+        ("acmebank-acmebank", "contains_identity"),
+    ];
+    for (password, why) in rows {
+        let reply = sign_up("bart@example.org", "Bartholomew Higginbottom", password).await;
+        assert_eq!((reply.failure(), &reply.body["fields"]["password"]), ((422, "invalid_input"), &why.into()));
+    }
+    for (at, fine) in ["928374650192837465", "a walk in the rain", "läuft wie öl, ja"].into_iter().enumerate() {
+        assert_eq!(sign_up(&format!("ann{at}@example.org"), "Ann", fine).await.status, 200, "{fine}");
+    }
+
+    // The same where it is changed.
+    let mut browser = app.browser();
+    let form = [("email", "bart@example.org"), ("display_name", "Bartholomew Higginbottom"), ("password", PASSWORD)];
+    browser.token = browser.post("/api/sign_up", &form).await.body["access_token"].as_str().map(str::to_owned);
+    for (password, why) in rows {
+        let form = [("current_password", PASSWORD), ("new_password", password)];
+        let reply = browser.post("/api/change_password", &form).await;
+        assert_eq!(reply.body["fields"]["new_password"], why, "{password}");
+    }
+}

@@ -25,6 +25,7 @@ mod feed;
 pub mod hasher;
 pub mod keys;
 mod links;
+mod new_password;
 mod node;
 pub mod password;
 pub mod post;

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::{Auth, Granted, SignedIn, Visitor, clock, common, hasher::Verdict, refresh::renew, session};
+use super::{
+    Auth, Granted, SignedIn, Visitor, clock, common, hasher::Verdict, new_password::check_new_password, refresh::renew,
+    session,
+};
 use crate::{
     server::store::SecurityEventKind,
     shared::{Email, EndReason, Error, FieldError, NewPassword, normalise_password},
@@ -40,6 +43,7 @@ pub async fn change(
         return Err(wrong());
     }
     auth.attempts.succeeded(&email);
+    check_new_password(auth, "new_password", &new, &email, &user.display_name).await?;
     let hash = auth.hasher.hash(Zeroizing::new(new.reveal().to_owned())).await?;
     let event = session::event(visitor, SecurityEventKind::PasswordChanged, Some(user.id), Some(me.session_id));
     let ending = session::ending(auth, EndReason::PasswordChanged, event.device.clone(), now);

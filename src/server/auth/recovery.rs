@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::{Auth, Visitor, client, clock, common, links, post, session};
+use super::{Auth, Visitor, client, clock, common, links, new_password::check_new_password, post, session};
 use crate::{
     server::{
         mail::{Letter, Occasion, Purpose},
@@ -36,7 +36,8 @@ pub async fn reset(auth: &Auth, visitor: &Visitor, token: &str, new: String) -> 
     auth.attempts.from_address(visitor.address, now)?;
     let link = links::find(auth, Purpose::ResetPassword, token).await?;
     let user = owner(auth, &link).await?;
-    let new = parse(auth, &user, &new)?;
+    let (new, email) = parse(auth, &user, &new)?;
+    check_new_password(auth, "new_password", &new, &email, &user.display_name).await?;
     let hash = auth.hasher.hash(Zeroizing::new(new.reveal().to_owned())).await?;
     let event = session::event(visitor, SecurityEventKind::PasswordReset, None, None);
     let ending = session::ending(auth, EndReason::PasswordChanged, None, now);
@@ -55,9 +56,10 @@ pub(super) async fn owner(auth: &Auth, link: &links::Live) -> Result<UserRow, Er
     auth.store.find_user(link.user_id).await?.ok_or(Error::LinkInvalid { why: LinkFault::Unknown })
 }
 
-fn parse(auth: &Auth, user: &UserRow, new: &str) -> Result<NewPassword, Error> {
+fn parse(auth: &Auth, user: &UserRow, new: &str) -> Result<(NewPassword, Email), Error> {
     let email = Email::parse(&user.email).map_err(|_| Error::busy())?;
     let wrong =
         |error: FieldError| Error::InvalidInput { fields: BTreeMap::from([("new_password".to_owned(), error)]) };
-    NewPassword::parse(new, &email, auth.config.passwords.min_length, common::is_common).map_err(wrong)
+    let new = NewPassword::parse(new, &email, auth.config.passwords.min_length, common::is_common).map_err(wrong)?;
+    Ok((new, email))
 }
