@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use tokio::net::TcpListener;
 
 use super::{
-    auth::{Auth, StartError, post},
+    auth::{Auth, StartError, hasher, post},
     cleanup,
     config::Config,
     http::{AppState, listen, router},
@@ -56,6 +56,9 @@ impl Application {
             tracing::warn!(
                 "server.insecure_cookies is on: anybody on the network path can take over sessions; use https"
             );
+        }
+        if let Some(weakness) = hasher::weakness(&config.passwords) {
+            tracing::warn!("{weakness}");
         }
         let metrics = telemetry::recorder()?;
         tokio::spawn(telemetry::upkeep(metrics.clone()));

@@ -7,6 +7,7 @@ mod clocks;
 mod devices;
 mod events;
 mod faults;
+mod hashing;
 mod keys;
 mod leaks;
 mod mail;

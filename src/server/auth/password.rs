@@ -39,7 +39,7 @@ pub async fn change(
     auth.attempts.for_account(&email, now)?;
     let wrong = || Error::field("current_password", FieldError::Wrong);
     let current = Zeroizing::new(normalise_password(&current).ok_or_else(wrong)?);
-    if auth.hasher.verify(current, Some(user.password_hash.clone())).await? == Verdict::Wrong {
+    if auth.hasher.verify(current, user.password_hash.clone()).await? == Verdict::Wrong {
         return Err(wrong());
     }
     auth.attempts.succeeded(&email);

@@ -47,7 +47,10 @@ pub(super) async fn verified_user(
     password: Zeroizing<String>,
 ) -> Result<UserRow, Error> {
     let user = auth.store.find_user_by_email(email.as_str()).await?;
-    let verdict = auth.hasher.verify(password, user.as_ref().map(|user| user.password_hash.clone())).await?;
+    let verdict = match &user {
+        Some(user) => auth.hasher.verify(password, user.password_hash.clone()).await?,
+        None => auth.hasher.refuse(password, None).await.map(|()| Verdict::Wrong)?,
+    };
     match (user, verdict) {
         (Some(user), Verdict::Right) => Ok(user),
         (Some(user), Verdict::RightButCheap(new)) => {

@@ -30,7 +30,7 @@ pub async fn step_up(auth: &Auth, me: &SignedIn, visitor: &Visitor, password: St
     auth.attempts.for_account(&email, now)?;
     let event = |kind| session::event(visitor, kind, Some(user.id), Some(me.session_id));
     let verdict = match normalise_password(&password) {
-        Some(password) => auth.hasher.verify(Zeroizing::new(password), Some(user.password_hash.clone())).await?,
+        Some(password) => auth.hasher.verify(Zeroizing::new(password), user.password_hash.clone()).await?,
         None => Verdict::Wrong,
     };
     if verdict == Verdict::Wrong {

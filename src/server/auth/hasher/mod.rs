@@ -1,11 +1,15 @@
 //! Hashing passwords: argon2id, never more at once than the node can bear. Runs in: the server.
 
+mod cost;
+mod memory;
+mod work;
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version, password_hash::phc::PasswordHash};
+use argon2::Params;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
@@ -13,17 +17,17 @@ use crate::{
     server::{auth::StartError, config::Passwords},
     shared::Error,
 };
+use cost::Cost;
+use work::Work;
 
 /// Sign-ins that may wait for each permit before the node calls itself busy: some two seconds' worth.
 const WAITING_PER_PERMIT: usize = 64;
 
 pub struct Hasher {
-    argon2: Argon2<'static>,
+    work: Arc<Work>,
     permits: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     most_waiting: usize,
-    /// A hash of the same cost that no password has, for accounts that do not exist.
-    dummy: String,
 }
 
 /// What a verification found.
@@ -35,6 +39,17 @@ pub enum Verdict {
     RightButCheap(String),
 }
 
+/// What to say at every start of a cost below OWASP's floor.
+pub fn weakness(config: &Passwords) -> Option<String> {
+    let cost = Cost { memory_kib: config.argon2_memory_kib, iterations: config.argon2_iterations };
+    cost.is_weak().then(|| {
+        format!(
+            "passwords.argon2_memory_kib = {} and passwords.argon2_iterations = {} are below OWASP's floor: whoever steals the database guesses passwords cheaply; use 19456 and 2",
+            cost.memory_kib, cost.iterations
+        )
+    })
+}
+
 impl Hasher {
     /// Errors: a cost that argon2 refuses.
     pub fn new(config: &Passwords) -> Result<Self, StartError> {
@@ -43,79 +58,56 @@ impl Hasher {
                 "passwords.argon2_memory_kib and passwords.argon2_iterations are refused ({error}): use 19456 and 2"
             ))
         })?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let mut nobody = [0; 32];
-        getrandom::fill(&mut nobody)
-            .map_err(|error| StartError(format!("the operating system has no randomness ({error})")))?;
-        let dummy = argon2
-            .hash_password(&nobody)
-            .map_err(|error| StartError(format!("argon2 does not work here ({error})")))?;
+        let work = Work::new(params).map_err(|error| StartError(format!("argon2 does not work here ({error})")))?;
         Ok(Self {
-            argon2,
+            work: Arc::new(work),
             permits: Arc::new(Semaphore::new(config.hash_concurrency)),
             waiting: Arc::default(),
             most_waiting: config.hash_concurrency * (WAITING_PER_PERMIT + 1),
-            dummy: dummy.to_string(),
         })
     }
 
     /// A hash that no password has: an account with it is open to nobody until a new password is chosen.
     pub fn locked(&self) -> String {
-        self.dummy.clone()
+        self.work.dummy().to_owned()
     }
 
     /// The hash to store, in PHC form.
     pub async fn hash(&self, password: Zeroizing<String>) -> Result<String, Error> {
-        let argon2 = self.argon2.clone();
-        self.run(move || hash(&argon2, &password)).await?
+        let work = self.work.clone();
+        self.run(move || work.hash(password.as_bytes())).await
     }
 
-    /// Compares in the same time whether or not there is an account (`stored`).
-    pub async fn verify(&self, password: Zeroizing<String>, stored: Option<String>) -> Result<Verdict, Error> {
-        let argon2 = self.argon2.clone();
-        let exists = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.dummy.clone());
-        self.run(move || {
-            let Ok(parsed) = PasswordHash::new(&stored) else {
-                tracing::error!("a stored password hash is unreadable");
-                return Ok(Verdict::Wrong);
-            };
-            // The parameters come from the stored hash, so that old ones still verify.
-            if argon2.verify_password(password.as_bytes(), &parsed).is_err() || !exists {
-                return Ok(Verdict::Wrong);
-            }
-            if is_cheaper(&parsed, argon2.params()) {
-                hash(&argon2, &password).map(Verdict::RightButCheap)
-            } else {
-                Ok(Verdict::Right)
-            }
-        })
-        .await?
+    /// Compares with the hash of an account.
+    pub async fn verify(&self, password: Zeroizing<String>, stored: String) -> Result<Verdict, Error> {
+        let work = self.work.clone();
+        self.run(move || work.verify(password.as_bytes(), &stored, true)).await
+    }
+
+    /// Takes as long as a wrong password, and says as little, where there is no account, or one that no password opens.
+    pub async fn refuse(&self, password: Zeroizing<String>, stored: Option<String>) -> Result<(), Error> {
+        let work = self.work.clone();
+        let stored = stored.unwrap_or_else(|| self.locked());
+        self.run(move || work.verify(password.as_bytes(), &stored, false)).await.map(drop)
     }
 
     /// Off the async threads. The permit goes into the closure: a client that hangs up frees it only when the hash is
     /// done. Errors: 503 when too many wait.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, String> + Send + 'static,
+    ) -> Result<T, Error> {
         let place = Place::take(&self.waiting, self.most_waiting)?;
         let permit = self.permits.clone().acquire_owned().await.map_err(|_| Error::busy())?;
         let done = tokio::task::spawn_blocking(move || {
             let _held = (permit, place);
             work()
         });
-        done.await.map_err(|_| Error::busy())
+        done.await.map_err(|_| Error::busy())?.map_err(|why| {
+            tracing::error!(why, "a password could not be hashed");
+            Error::busy()
+        })
     }
-}
-
-fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, Error> {
-    let hash = argon2.hash_password(password.as_bytes()).map_err(|error| {
-        tracing::error!(%error, "a password could not be hashed");
-        Error::busy()
-    })?;
-    Ok(hash.to_string())
-}
-
-fn is_cheaper(stored: &PasswordHash, wanted: &Params) -> bool {
-    Params::try_from(stored).is_ok_and(|had| had.m_cost() < wanted.m_cost() || had.t_cost() < wanted.t_cost())
 }
 
 /// A place in the queue, given back when dropped.
@@ -153,16 +145,16 @@ mod tests {
         let stored = hasher.hash(secret("a right one")).await.unwrap();
 
         assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
-        assert_eq!(hasher.verify(secret("a right one"), Some(stored.clone())).await, Ok(Verdict::Right));
-        assert_eq!(hasher.verify(secret("a wrong one"), Some(stored)).await, Ok(Verdict::Wrong));
-        assert_eq!(hasher.verify(secret("a right one"), None).await, Ok(Verdict::Wrong));
+        assert_eq!(hasher.verify(secret("a right one"), stored.clone()).await, Ok(Verdict::Right));
+        assert_eq!(hasher.verify(secret("a wrong one"), stored).await, Ok(Verdict::Wrong));
+        assert_eq!(hasher.verify(secret("a right one"), hasher.locked()).await, Ok(Verdict::Wrong));
     }
 
     #[tokio::test]
     async fn a_raised_cost_shows_at_the_next_verification() {
         let stored = hasher(64).hash(secret("a right one")).await.unwrap();
 
-        let verdict = hasher(128).verify(secret("a right one"), Some(stored)).await.unwrap();
+        let verdict = hasher(128).verify(secret("a right one"), stored).await.unwrap();
 
         assert!(matches!(verdict, Verdict::RightButCheap(new) if new.contains("m=128")));
     }
