@@ -14,7 +14,7 @@ use tabkey::{
         keys::Rotate,
         telemetry,
     },
-    shared::Error,
+    shared::{Error, FieldError, Role},
     ui,
 };
 
@@ -133,6 +133,12 @@ async fn run(command: Command) -> Result<(), StartError> {
             auth.close().await;
             done.map_err(|error| match error {
                 Error::NotFound => StartError("no account has this address".into()),
+                Error::InvalidInput { fields } if fields.get("role") == Some(&FieldError::TooMany) => {
+                    StartError(format!(
+                        "this account has {} roles, and its access tokens can carry no more: take one from it first",
+                        Role::MAX_PER_ACCOUNT
+                    ))
+                }
                 Error::InvalidInput { fields } if fields.contains_key("role") => StartError(
                     "this is no name of a role: lower-case letters, digits, _ and -, a letter first, at most 32".into(),
                 ),

@@ -36,10 +36,11 @@ pub async fn my_activity(#[server(default)] before: String) -> Result<Vec<Activi
     crate::server::auth::activity::list(&call.auth, &me, &before).await
 }
 
-/// Ends what has begun since that line of the log, but not the caller's session. Errors: 404 `not_found`, 422.
+/// Ends what has begun since that line of the log, but not the caller's session. Errors: 403 `step_up_required`, 404
+/// `not_found`, 422.
 #[server(prefix = "/api", endpoint = "activity/not_me", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn not_me(#[server(default)] id: String) -> Result<Revoked, Error> {
-    let (call, me) = crate::server::http::guard::signed_in().await?;
+    let (call, me) = crate::server::http::guard::recently_signed_in().await?;
     let revoked = crate::server::auth::activity::not_me(&call.auth, &me, &call.visitor, &id).await?;
     Ok(Revoked { revoked })
 }

@@ -24,14 +24,14 @@ pub async fn rename_device(#[server(default)] id: String, #[server(default)] nam
 #[server(prefix = "/api", endpoint = "devices/revoke", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn revoke_device(#[server(default)] id: String) -> Result<Revoked, Error> {
     let (call, me) = crate::server::http::guard::signed_in().await?;
-    crate::server::auth::devices::revoke(&call.auth, &me, &id).await.map(|revoked| Revoked { revoked })
+    crate::server::auth::devices::revoke(&call.auth, &me, &call.visitor, &id).await.map(|revoked| Revoked { revoked })
 }
 
 /// Ends every session of the caller but the current one. Errors: 403 `step_up_required`.
 #[server(prefix = "/api", endpoint = "devices/revoke_others", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn revoke_other_devices() -> Result<Revoked, Error> {
     let (call, me) = crate::server::http::guard::recently_signed_in().await?;
-    crate::server::auth::devices::revoke_others(&call.auth, &me).await.map(|revoked| Revoked { revoked })
+    crate::server::auth::devices::revoke_others(&call.auth, &me, &call.visitor).await.map(|revoked| Revoked { revoked })
 }
 
 /// How many sessions were ended.

@@ -175,6 +175,12 @@ impl Session {
         refresh::granted(grant);
     }
 
+    /// Moves the session on by a refresh, where the answer to a call says `rotate`: no other reply than that of a refresh
+    /// changes what the browser keeps.
+    pub fn rotate(self) {
+        tab::dispatch(Event::Rotate);
+    }
+
     /// Signs out here and now; the server hears of it as soon as it can be reached.
     pub fn sign_out(self) {
         tab::dispatch(Event::SignOut);

@@ -78,6 +78,8 @@ pub struct Limits {
     pub sign_in_per_account: u32,
     /// Sign-ins and sign-ups per client address within 15 minutes (60).
     pub sign_in_per_address: u32,
+    /// Live sessions of one account (100); a new one ends the least recently used. Holds also where `enabled` is off.
+    pub sessions_per_account: u32,
 }
 
 #[derive(Clone, Debug)]

@@ -94,6 +94,8 @@ pub enum FieldError {
     Yourself,
     /// It would leave nobody who can undo it.
     LastAdmin,
+    /// There is room for no more of them.
+    TooMany,
 }
 
 impl Error {

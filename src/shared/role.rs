@@ -9,6 +9,8 @@ pub struct Role(String);
 
 impl Role {
     pub const MAX_CHARS: usize = 32;
+    /// Roles of one account: so many of the longest names still fit into an access token that is taken.
+    pub const MAX_PER_ACCOUNT: i64 = 64;
 
     /// Errors: `required`, `too_long`, `malformed`.
     pub fn parse(text: &str) -> Result<Self, FieldError> {

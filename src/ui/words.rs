@@ -95,6 +95,7 @@ fn mistake(wrong: FieldError, field: &str) -> String {
         .into(),
         FieldError::Wrong => "That is not your current password.".into(),
         FieldError::Yourself => "You can’t do this to your own account.".into(),
+        FieldError::TooMany => "There is room for no more.".into(),
         FieldError::LastAdmin => "This is the last admin: nobody could undo it. Make somebody else one first.".into(),
         FieldError::Unknown | FieldError::Duplicate => "This could not be used.".into(),
     }
@@ -111,6 +112,7 @@ pub fn ended(ended: &Ended) -> String {
         EndReason::Idle => "Signed out because this device was not used for a while".into(),
         EndReason::Expired => "Your session is over: it is time to sign in again".into(),
         EndReason::Blocked => "Signed out because this account is blocked".into(),
+        EndReason::TooMany => "Signed out because this account is signed in on too many devices".into(),
         EndReason::Unloaded => "Signed out because the page was left or loaded anew".into(),
         EndReason::Unconfirmed => "Signed out because the password was not entered in time".into(),
     }

@@ -11,4 +11,4 @@ pub use bearer::bearer;
 pub use claims::{CLIENT_ID, Claims, Expected, MAX_BYTES, TYPE, Untrusted, check, check_times};
 pub use crypto::install as install_crypto;
 pub use notice::Notice;
-pub use revocations::{Ending, Gap, Revocations, SILENCE, Verdict};
+pub use revocations::{AllEnded, Ending, Gap, Revocations, SILENCE, Verdict};

@@ -2,7 +2,7 @@
 //! verify its tokens.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{
         PoisonError, RwLock,
         atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -16,16 +16,18 @@ use crate::shared::Ended;
 
 /// Silence after which memory is not trusted any more.
 pub const SILENCE: Duration = Duration::from_secs(5);
-/// Entries at most, a session or a person each: 65 bytes and the name of a device, in a table at most half empty, so that
+/// Entries at most, a session or a person each: 73 bytes and the name of a device, in a table at most half empty, so that
 /// all of them take less than 200 MB. What comes past it is left out, and memory is not trusted until it fits again.
 const MAX_ENTRIES: usize = 1_000_000;
+/// Endings of all of one person's sessions that are remembered with their reasons. The newest of them decides alone.
+const MAX_ENDINGS: usize = 8;
 /// Parts with a lock each, so that no writer keeps more than a sliver of the readers waiting.
 const SHARDS: usize = 64;
 
 /// Ended sessions and raised claims versions, each until the last access token that it concerns is dead.
 pub struct Revocations {
     sessions: Sharded<Ending>,
-    claims_versions: Sharded<ClaimsVersion>,
+    people: Sharded<Person>,
     entries: AtomicUsize,
     max_entries: usize,
     began: Instant,
@@ -43,10 +45,65 @@ pub struct Ending {
     pub until: i64,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct ClaimsVersion {
+/// How all sessions of a person ended, but for one. A session that begins later makes tokens of a higher claims version, so
+/// that no clock decides which are meant.
+#[derive(Clone, Debug)]
+pub struct AllEnded {
+    /// Tokens of this claims version and above are of sessions that began afterwards.
+    pub below: i64,
+    /// The session that goes on.
+    pub kept: Option<Uuid>,
+    pub ended: Ended,
+    /// When the last token that it concerns is dead (unix milliseconds).
+    pub until: i64,
+}
+
+/// What is known of a person's tokens.
+#[derive(Debug, Default)]
+struct Person {
+    /// Tokens with a lower claims version are stale.
     minimum: i64,
     until: i64,
+    /// In the order in which they happened, at most [`MAX_ENDINGS`].
+    endings: Vec<AllEnded>,
+}
+
+impl Person {
+    /// `None` where nothing speaks against the token. Whoever ends all sessions has one that lives, so that the newest ending
+    /// holds for all; older ones only know better why.
+    fn verdict(&self, session: Uuid, claims_version: i64) -> Option<Verdict> {
+        let concerns = |ending: &AllEnded| claims_version < ending.below && ending.kept != Some(session);
+        if self.endings.last().is_some_and(concerns) {
+            return self
+                .endings
+                .iter()
+                .find(|ending| concerns(ending))
+                .map(|first| Verdict::Ended(first.ended.clone()));
+        }
+        (claims_version < self.minimum).then_some(Verdict::Stale)
+    }
+
+    /// Answers whether that is news.
+    fn raise(&mut self, minimum: i64, until: i64) -> bool {
+        let is_raised = self.minimum < minimum;
+        self.minimum = self.minimum.max(minimum);
+        self.until = self.until.max(until);
+        is_raised
+    }
+
+    /// Answers whether that is news.
+    fn end(&mut self, ending: AllEnded) -> bool {
+        self.until = self.until.max(ending.until);
+        let at = self.endings.partition_point(|known| known.below < ending.below);
+        if self.endings.get(at).is_some_and(|known| known.below == ending.below) {
+            return false;
+        }
+        self.endings.insert(at, ending);
+        if self.endings.len() > MAX_ENDINGS {
+            self.endings.remove(0);
+        }
+        true
+    }
 }
 
 /// What memory says of a token.
@@ -79,7 +136,7 @@ impl Revocations {
     fn with_room_for(max_entries: usize) -> Self {
         Self {
             sessions: Sharded::new(),
-            claims_versions: Sharded::new(),
+            people: Sharded::new(),
             entries: AtomicUsize::new(0),
             max_entries,
             began: Instant::now(),
@@ -94,8 +151,8 @@ impl Revocations {
         if let Some(ended) = self.sessions.read(session, |ending| ending.ended.clone()) {
             return Verdict::Ended(ended);
         }
-        if self.claims_versions.read(user, |known| claims_version < known.minimum) == Some(true) {
-            return Verdict::Stale;
+        if let Some(verdict) = self.people.read(user, |person| person.verdict(session, claims_version)).flatten() {
+            return verdict;
         }
         self.gap(now).map_or(Verdict::Live, Verdict::Unsure)
     }
@@ -123,24 +180,27 @@ impl Revocations {
 
     /// Notes that a session is over; the first ending stands. Answers whether that is news.
     pub fn end(&self, session: Uuid, ending: Ending) -> bool {
-        self.note(|| self.sessions.upsert(session, ending, |_, _| false))
+        self.note(|| self.sessions.upsert(session, || ending, |_| false))
+    }
+
+    /// Notes that all sessions of a person are over, but for one. Answers whether that is news.
+    pub fn end_all(&self, user: Uuid, ending: AllEnded) -> bool {
+        self.of_person(user, |person| person.end(ending))
     }
 
     /// Notes that this person's tokens below a claims version are stale. Answers whether that is news.
     pub fn raise(&self, user: Uuid, minimum: i64, until: i64) -> bool {
-        self.note(|| {
-            self.claims_versions.upsert(user, ClaimsVersion { minimum, until }, |known, new| {
-                let is_raised = known.minimum < new.minimum;
-                *known = ClaimsVersion { minimum: known.minimum.max(new.minimum), until: known.until.max(new.until) };
-                is_raised
-            })
-        })
+        self.of_person(user, |person| person.raise(minimum, until))
+    }
+
+    fn of_person(&self, user: Uuid, change: impl FnOnce(&mut Person) -> bool) -> bool {
+        self.note(|| self.people.upsert(user, Person::default, change))
     }
 
     /// Drops what concerns no living token at `now` (unix milliseconds).
     pub fn forget(&self, now: i64) {
         let dropped = self.sessions.retain(|ending| ending.until > now);
-        let dropped = dropped + self.claims_versions.retain(|known| known.until > now);
+        let dropped = dropped + self.people.retain(|person| person.until > now);
         self.entries.fetch_sub(dropped, Ordering::Relaxed);
     }
 
@@ -189,19 +249,15 @@ impl<V> Sharded<V> {
         self.shard(key).read().unwrap_or_else(PoisonError::into_inner).get(&key).map(look)
     }
 
-    /// `merge` answers whether it changed what was there.
-    fn upsert(&self, key: Uuid, new: V, merge: impl FnOnce(&mut V, V) -> bool) -> Upsert {
-        let mut shard = self.shard(key).write().unwrap_or_else(PoisonError::into_inner);
-        match shard.get_mut(&key) {
-            Some(known) => {
-                if merge(known, new) {
-                    Upsert::Changed
-                } else {
-                    Upsert::Nothing
-                }
-            }
-            None => {
-                shard.insert(key, new);
+    /// `change` answers whether it changed what is there; what was not there is made first.
+    fn upsert(&self, key: Uuid, make: impl FnOnce() -> V, change: impl FnOnce(&mut V) -> bool) -> Upsert {
+        match self.shard(key).write().unwrap_or_else(PoisonError::into_inner).entry(key) {
+            Entry::Occupied(mut known) => match change(known.get_mut()) {
+                true => Upsert::Changed,
+                false => Upsert::Nothing,
+            },
+            Entry::Vacant(place) => {
+                change(place.insert(make()));
                 Upsert::Inserted
             }
         }
@@ -283,6 +339,64 @@ mod tests {
         assert_eq!(revocations.count(), 0);
     }
 
+    fn all_ended(below: i64, kept: Option<Uuid>, reason: EndReason) -> AllEnded {
+        AllEnded { below, kept, ended: Ended { reason, at: 7, by: None }, until: 100 }
+    }
+
+    #[test]
+    fn an_ending_of_all_holds_for_every_session_but_the_kept_one_and_those_that_begin_later() {
+        let revocations = Revocations::default();
+        let now = Instant::now();
+        revocations.heard(now);
+
+        assert!(revocations.end_all(ANN, all_ended(5, Some(id(1)), EndReason::Revoked)));
+        assert!(!revocations.end_all(ANN, all_ended(5, Some(id(1)), EndReason::Revoked)), "no news");
+
+        assert_eq!(revocations.verdict(id(1), ANN, 4, now), Verdict::Live);
+        assert!(matches!(revocations.verdict(id(2), ANN, 4, now), Verdict::Ended(_)));
+        assert_eq!(revocations.verdict(id(3), ANN, 5, now), Verdict::Live);
+        assert_eq!(revocations.verdict(id(2), id(9), 4, now), Verdict::Live, "somebody else's");
+        assert_eq!(revocations.count(), 1, "one entry, however many sessions there were");
+    }
+
+    #[test]
+    fn the_newest_ending_decides_and_the_first_one_says_why() {
+        let revocations = Revocations::default();
+        let now = Instant::now();
+        revocations.heard(now);
+        let why = |session, version| match revocations.verdict(session, ANN, version, now) {
+            Verdict::Ended(ended) => Some(ended.reason),
+            _ => None,
+        };
+
+        // In whatever order they are heard.
+        revocations.end_all(ANN, all_ended(7, Some(id(2)), EndReason::PasswordChanged));
+        revocations.end_all(ANN, all_ended(5, Some(id(1)), EndReason::Revoked));
+
+        assert_eq!(
+            (why(id(1), 4), why(id(1), 5)),
+            (Some(EndReason::PasswordChanged), Some(EndReason::PasswordChanged))
+        );
+        assert_eq!((why(id(2), 5), why(id(2), 6)), (None, None));
+        assert_eq!((why(id(3), 4), why(id(3), 6)), (Some(EndReason::Revoked), Some(EndReason::PasswordChanged)));
+    }
+
+    #[test]
+    fn a_person_who_ends_all_sessions_over_and_over_takes_bounded_memory() {
+        let revocations = Revocations::default();
+        let now = Instant::now();
+        revocations.heard(now);
+
+        for below in 1..=1_000 {
+            revocations.end_all(ANN, all_ended(below, None, EndReason::Revoked));
+        }
+
+        let held = revocations.people.read(ANN, |person| person.endings.len());
+        assert_eq!(held, Some(MAX_ENDINGS));
+        assert!(matches!(revocations.verdict(id(1), ANN, 3, now), Verdict::Ended(_)));
+        assert_eq!(revocations.verdict(id(1), ANN, 1_000, now), Verdict::Live);
+    }
+
     #[test]
     fn past_its_room_memory_is_not_trusted_until_all_that_is_live_fits() {
         let revocations = Revocations::with_room_for(2);
@@ -310,6 +424,6 @@ mod tests {
 
     #[test]
     fn an_entry_is_as_small_as_the_limit_says() {
-        assert!(size_of::<(Uuid, Ending)>() <= 64);
+        assert!(size_of::<(Uuid, Ending)>() <= 64 && size_of::<(Uuid, Person)>() <= 72);
     }
 }

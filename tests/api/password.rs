@@ -13,7 +13,8 @@ async fn a_new_password_signs_the_other_devices_out() {
     let form = [("current_password", PASSWORD), ("new_password", NEW)];
     let reply = browser.post("/api/change_password", &form).await;
 
-    assert_eq!((reply.status, reply.text.as_str()), (200, r#"{"revoked":1}"#));
+    assert_eq!((reply.status, reply.text.as_str()), (200, r#"{"revoked":1,"rotate":true}"#));
+    assert!(reply.cookies.is_empty(), "only sign-up, sign-in and refresh change what a browser keeps");
     assert_eq!(other.who_am_i().await.body["reason"], "password_changed");
     assert_eq!(browser.who_am_i().await.status, 200);
     assert_eq!(browser.refresh().await.status, 200);
@@ -22,7 +23,7 @@ async fn a_new_password_signs_the_other_devices_out() {
 }
 
 #[tokio::test]
-async fn the_device_that_stays_has_a_fresh_generation_and_a_copy_of_the_old_one_is_found_out() {
+async fn the_device_that_stays_moves_on_and_a_copy_of_the_old_generation_is_found_out() {
     let app = TestApp::start();
     let mut browser = app.signed_up("ann@example.org").await;
     let thief = browser.clone();
@@ -31,6 +32,8 @@ async fn the_device_that_stays_has_a_fresh_generation_and_a_copy_of_the_old_one_
     let reply = browser.post("/api/change_password", &form).await;
 
     assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_eq!(reply.body["rotate"], true);
+    assert_eq!(browser.refresh().await.status, 200);
     assert_ne!(browser.jar[REFRESH], thief.jar[REFRESH]);
     assert_eq!(browser.refresh().await.status, 200);
     assert_eq!(browser.generation(), 3);

@@ -121,7 +121,7 @@ async fn an_address_is_confirmed_by_a_link() {
 #[tokio::test]
 async fn an_address_is_changed_from_the_new_one_and_the_old_one_can_take_it_back() {
     let app = TestApp::start();
-    let mut ann = app.signed_up("ann@example.org").await;
+    let mut ann = app.confirmed("ann@example.org").await;
     assert_eq!(ann.post("/api/change_email", &[("email", "new@example.org")]).await.text, "{}");
     let token = app.mail("new@example.org", "Confirm your new email address").await.token();
     assert_eq!(ann.who_am_i().await.body["email"], "ann@example.org", "nothing changes before the link is used");
@@ -151,7 +151,7 @@ async fn new_password_by(app: &TestApp, reply: &Reply) {
 async fn who_knows_the_password_of_an_account_that_is_made_safe_is_not_back_before_its_owner() {
     for way in ["/api/change_email/undo", "/api/not_me"] {
         let app = TestApp::start();
-        let mut owner = app.signed_up("ann@example.org").await;
+        let mut owner = app.confirmed("ann@example.org").await;
         let firefox = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
         let mut thief = app.browser().with_user_agent(firefox);
         assert_eq!(thief.sign_in("ann@example.org", PASSWORD).await.status, 200);
@@ -196,7 +196,7 @@ async fn is_void(app: &TestApp, path: &str, token: &str) -> bool {
 #[tokio::test]
 async fn who_took_an_account_over_is_left_no_link_to_it_once_the_address_is_taken_back() {
     let app = TestApp::start();
-    let mut thief = app.signed_up("ann@example.org").await;
+    let mut thief = app.confirmed("ann@example.org").await;
     let back = changed(&app, &mut thief, "ann@example.org", "thief@example.org").await;
     ask(&app, "thief@example.org").await;
     let reset = app.mail("thief@example.org", RESET).await.token();
@@ -221,7 +221,7 @@ async fn who_took_an_account_over_is_left_no_link_to_it_once_the_address_is_take
 #[tokio::test]
 async fn a_later_address_that_is_taken_back_first_leaves_the_first_owner_theirs() {
     let app = TestApp::start();
-    let mut thief = app.signed_up("ann@example.org").await;
+    let mut thief = app.confirmed("ann@example.org").await;
     let back = changed(&app, &mut thief, "ann@example.org", "thief@example.org").await;
     let thiefs_back = changed(&app, &mut thief, "thief@example.org", "third@example.org").await;
 
@@ -236,7 +236,7 @@ async fn a_later_address_that_is_taken_back_first_leaves_the_first_owner_theirs(
 async fn an_address_that_was_asked_for_before_the_account_was_made_safe_is_worth_nothing_after() {
     for way in ["change_password", "reset_password", "not_me", "activity"] {
         let app = TestApp::start();
-        let mut ann = app.signed_up("ann@example.org").await;
+        let mut ann = app.confirmed("ann@example.org").await;
         let firefox = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
         let mut thief = app.browser().with_user_agent(firefox);
         assert_eq!(thief.sign_in("ann@example.org", PASSWORD).await.status, 200);
@@ -305,7 +305,7 @@ async fn a_new_device_is_told_of_and_can_be_disowned_without_signing_in() {
     let app = TestApp::start();
     app.signed_up("admin@example.org").await;
     assert!(app.command(&["user", "grant", "admin@example.org", "admin"]).status.success());
-    let mut ann = app.signed_up("ann@example.org").await;
+    let mut ann = app.confirmed("ann@example.org").await;
     // The same device again is no news.
     app.signed_in("ann@example.org").await;
     let mut thief =
@@ -394,6 +394,11 @@ async fn an_account_whose_time_has_come_is_gone_and_its_log_names_nobody() {
     assert_eq!(bob.post("/api/account/delete", &[]).await.status, 200);
     let mine =
         crate::support::claims(ann.token.as_deref().expect("a token"))["sub"].as_str().expect("a user").to_owned();
+    // The last admin stays until there is another one.
+    let refused = ann.post("/api/account/delete", &[]).await;
+    assert_eq!((refused.status, &refused.body["fields"]["account"]), (422, &"last_admin".into()));
+    assert!(app.command(&["user", "revoke-role", "ann@example.org", "admin"]).status.success());
+    assert_eq!(ann.refresh().await.status, 200);
     assert_eq!(ann.post("/api/account/delete", &[]).await.status, 200);
     let mut database = app.database().await;
     // The days of grace pass, and the minutes that a token may live.

@@ -102,6 +102,12 @@ impl TestApp {
         next
     }
 
+    /// The same with other settings beside those it had.
+    pub fn restart_with(mut self, signal: &str, settings: &[(&str, &str)]) -> Self {
+        self.settings.extend(settings.iter().map(|(key, value)| (format!("TABKEY_{key}"), (*value).to_owned())));
+        self.restart(signal)
+    }
+
     /// Starts it again where it was killed, under the same address.
     pub fn again_on_the_same_address(self) -> Self {
         let address = self.base.trim_start_matches("http://").to_owned();
@@ -124,6 +130,15 @@ impl TestApp {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
+    /// What the process has spent of the processors' time.
+    pub fn cpu_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs, on Linux");
+        let fields: Vec<&str> = stat.rsplit(')').next().expect("fields").split_whitespace().collect();
+        // utime and stime, in hundredths of a second.
+        let spent: u64 = [11, 12].iter().map(|at| fields[*at].parse::<u64>().expect("a number")).sum();
+        Duration::from_millis(spent * 10)
+    }
+
     pub fn log(&self) -> String {
         self.log.lock().expect("no panic while logging").clone()
     }
@@ -137,6 +152,15 @@ impl TestApp {
         let mut browser = self.browser();
         let reply = browser.sign_up(email, PASSWORD).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
+        browser
+    }
+
+    /// The same, of which the address is known to be its owner's.
+    pub async fn confirmed(&self, email: &str) -> Browser {
+        let browser = self.signed_up(email).await;
+        let token = self.mail(email, "Confirm your email address").await.token();
+        let reply = self.browser().post("/api/verify_email", &[("token", &token)]).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
         browser
     }
 

@@ -85,6 +85,8 @@ pub enum Event {
     RolesChanged,
     /// The server says that the person's list of devices is another one.
     DevicesChanged,
+    /// A call of this page says that the session is to move on: what was copied of it before is then worth nothing.
+    Rotate,
     /// The person signs out here.
     SignOut,
     /// The server has heard of the sign-out of this session, or could not be reached. `jitter` is 0 to 999.

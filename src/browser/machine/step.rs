@@ -132,6 +132,11 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
                 effects.extend([Effect::DevicesChanged, Effect::Tell(Peer::DevicesChanged { session })]);
             }
         }
+        Event::Rotate => {
+            if state.session().is_some() {
+                ask(&mut state, now, &mut effects);
+            }
+        }
         Event::SignOut => leave(&mut state, &mut effects),
         Event::SignOutAnswered { session, heard, jitter } => {
             answered(&mut state, session, heard, jitter, now, &mut effects);

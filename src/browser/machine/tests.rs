@@ -99,6 +99,19 @@ fn a_token_is_renewed_at_four_fifths_of_its_life_and_only_while_visible() {
 }
 
 #[test]
+fn a_session_that_is_to_move_on_is_refreshed_once_and_keeps_its_token_until_then() {
+    let state = signed_in();
+    let serial = state.token.map(|token| token.serial);
+
+    let (state, effects) = step(state, Event::Rotate, 1_000);
+    let (state, again) = step(state, Event::Rotate, 1_001);
+
+    assert_eq!((effects, again), (vec![Effect::AskRefresh], vec![]));
+    assert_eq!(state.token.map(|token| token.serial), serial);
+    assert!(state.token.is_some_and(|token| token.life == LIFE));
+}
+
+#[test]
 fn a_request_renews_a_token_with_under_ten_seconds_left() {
     let state = signed_in();
     assert_eq!(asks(&step(state.clone(), Event::Wanted, LIFE - 10_000).1), 0);

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Auth, SignedIn, Visitor, clock, clock::millis, session};
 use crate::{
     server::store::{Page, SecurityEventKind, SessionRow},
-    shared::{Account, EndReason, Error},
+    shared::{Account, EndReason, Error, FieldError},
 };
 
 /// Of each kind, in a copy: far more than anybody has, far less than hurts.
@@ -53,15 +53,16 @@ pub async fn export(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<ser
 }
 
 /// Ends every session now, and the account after the grace, unless somebody signs in before; answers when (unix seconds).
-/// Errors: 503.
+/// Errors: 401 `session_ended`, 422 `{"account":"last_admin"}` where nobody would be left to look after the others, 503.
 pub async fn delete(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<i64, Error> {
     let now = clock::now();
     let delete_at = now + millis(auth.config.accounts.deletion_grace);
     let event = session::event(visitor, SecurityEventKind::DeletionAsked, Some(me.user_id), Some(me.session_id));
-    let ending = session::ending(auth, EndReason::SignedOut, event.device.clone(), now);
-    let ended = auth.store.plan_deletion(me.user_id, delete_at, ending.clone(), event).await?;
+    let ending = session::ending(EndReason::SignedOut, event.device.clone(), now);
+    let planned = auth.store.plan_deletion(me.caller(), delete_at, ending.clone(), event).await?;
+    let ended = planned.ok_or_else(|| Error::field("account", FieldError::LastAdmin))?;
     auth.mail_waits.notify_one();
-    session::announce(auth, me.user_id, ended, &ending);
+    session::announce_all(auth, ended, &ending);
     Ok(clock::seconds(delete_at))
 }
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Auth, SignedIn, Visitor, clock, links, session};
+use super::{Auth, SignedIn, Visitor, clock, devices::own_name, links, session};
 use crate::{
     server::{
         mail::Purpose,
@@ -26,17 +26,17 @@ pub async fn list(auth: &Auth, me: &SignedIn, before: &str) -> Result<Vec<Activi
 }
 
 /// Ends what has begun since that line, and the session that did it, but not this one; answers how many. The operators are
-/// told. Errors: 404 for a line that is not the caller's, 422, 503.
+/// told. Once for each line: again, it does nothing and answers 0. Links to a new password stay good: this proves neither the
+/// mailbox nor the password at this moment. Errors: 401 `session_ended`, 404 for a line that is not the caller's, 422, 503.
 pub async fn not_me(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> Result<u64, Error> {
     let row = auth.store.find_event(number("id", id)?, me.user_id).await?.ok_or(Error::NotFound)?;
-    let by = auth.store.find_session(me.session_id).await?.map(|row| row.name);
-    let ending = session::ending(auth, EndReason::Revoked, by, clock::now());
+    let ending = session::ending(EndReason::Revoked, own_name(auth, me).await?, clock::now());
     let mut event = session::event(visitor, SecurityEventKind::NotMe, Some(me.user_id), Some(me.session_id));
     event.detail = Some(row.kind.clone());
-    let ended = auth.store.disown(me.user_id, row.at, row.session_id, me.session_id, ending.clone(), event).await?;
+    let ended = auth.store.disown(&row, me.caller(), ending.clone(), event).await?;
     auth.mail_waits.notify_one();
     let revoked = ended.len() as u64;
-    session::announce(auth, me.user_id, ended, &ending);
+    session::announce(auth, ended, &ending);
     Ok(revoked)
 }
 
@@ -47,21 +47,21 @@ struct Occasion {
     session: Option<Uuid>,
 }
 
-/// The same by a link, without signing in, and the password opens the account no more; answers how many sessions ended, and
-/// a token for a new one. Errors: 410 `link_invalid`, 503.
+/// By a link, without signing in: what has begun since the occasion ends, and the password opens the account no more, so that
+/// nothing in a session that stays can undo this; answers how many sessions ended, and a token for a new one, which ends them
+/// all. Errors: 410 `link_invalid`, 503.
 pub async fn not_me_by_link(auth: &Auth, visitor: &Visitor, token: &str) -> Result<(u64, String), Error> {
     let link = links::find(auth, Purpose::NotMe, token).await?;
     let Occasion { since, session } = serde_json::from_str(&link.detail).map_err(|_| Error::busy())?;
     let now = clock::now();
     let (new_token, lock) = links::lock(auth, link.user_id, now);
-    let ending = session::ending(auth, EndReason::Revoked, None, now);
+    let ending = session::ending(EndReason::Revoked, None, now);
     let event = session::event(visitor, SecurityEventKind::NotMe, None, session);
     let does = LinkUse::NotMe { since, session, ending: ending.clone(), lock };
     let used = auth.store.use_link(link.token_hash, Purpose::NotMe.as_str(), now, does, event).await?;
     let used = used.ok_or(Error::LinkInvalid { why: LinkFault::Used })?;
     auth.mail_waits.notify_one();
-    let revoked = used.ended.len() as u64;
-    session::announce(auth, used.user_id, used.ended, &ending);
+    let revoked = session::announce_gone(auth, used.ended, &ending);
     Ok((revoked, new_token.0.clone()))
 }
 

@@ -2,11 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{Auth, SignedIn, Visitor, clock, links, post, recovery::owner, session};
+use super::{Auth, SignedIn, Visitor, clock, links, post, session};
 use crate::{
     server::{
         mail::{Letter, Purpose},
-        store::{LinkUse, SecurityEventKind, Used},
+        store::{LinkUse, NewMail, SecurityEventKind, Used},
     },
     shared::{Email, EndReason, Error, FieldError, LinkFault},
 };
@@ -42,16 +42,17 @@ pub async fn ask_to_change(auth: &Auth, me: &SignedIn, visitor: &Visitor, email:
     }
     few(auth, me, visitor, Purpose::ConfirmEmail).await?;
     let event = session::event(visitor, SecurityEventKind::EmailChangeAsked, Some(me.user_id), Some(me.session_id));
-    auth.store.save_event(event).await?;
     let letter = Letter::ConfirmEmail { email: email.as_str().to_owned() };
-    Ok(post::write(auth, Some(me.user_id), None, letter).await?)
+    let mail = NewMail { user_id: Some(me.user_id), address: None, letter, at: event.at };
+    auth.store.ask_by_mail(me.caller(), mail, event).await?;
+    auth.mail_waits.notify_one();
+    Ok(())
 }
 
 /// The account has the new address from now on, and the old one is told. Errors: 409 `email_taken`, 410 `link_invalid`, 503.
 pub async fn change(auth: &Auth, visitor: &Visitor, token: &str) -> Result<(), Error> {
     let link = links::find(auth, Purpose::ConfirmEmail, token).await?;
-    let old = owner(auth, &link).await?.email;
-    let does = LinkUse::Email { old, new: email_of(&link)? };
+    let does = LinkUse::Email { new: email_of(&link)?, kept_until: clock::now() + links::UNDO_IS_OVER };
     use_link(auth, visitor, &link, Purpose::ConfirmEmail, does, SecurityEventKind::EmailChanged).await.map(drop)
 }
 
@@ -62,11 +63,10 @@ pub async fn change_back(auth: &Auth, visitor: &Visitor, token: &str) -> Result<
     let link = links::find(auth, Purpose::UndoEmail, token).await?;
     let now = clock::now();
     let (new_token, lock) = links::lock(auth, link.user_id, now);
-    let ending = session::ending(auth, EndReason::Revoked, None, now);
+    let ending = session::ending(EndReason::Revoked, None, now);
     let does = LinkUse::EmailBack { old: email_of(&link)?, ending: ending.clone(), lock };
     let used = use_link(auth, visitor, &link, Purpose::UndoEmail, does, SecurityEventKind::EmailChangedBack).await?;
-    let revoked = used.ended.len() as u64;
-    session::announce(auth, used.user_id, used.ended, &ending);
+    let revoked = session::announce_gone(auth, used.ended, &ending);
     Ok((revoked, new_token.0.clone()))
 }
 

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Auth, Granted, Visitor, clock, recognise::genuine, session, sign_in::verified_user, touch::By};
+use super::{Auth, Granted, Visitor, clock, recognise::genuine, session, sign_in::prove_in_session, touch::By};
 use crate::{
     server::store::{SecurityEventKind, SessionRow},
     shared::{Email, Error, FieldError, normalise_password},
@@ -35,7 +35,8 @@ pub async fn continue_session(auth: &Auth, visitor: &Visitor, password: String) 
     let email = Email::parse(&row.email).map_err(|_| Error::busy())?;
     auth.attempts.from_address(visitor.address, now)?;
     auth.attempts.for_account(&email, now)?;
-    verified_user(auth, visitor, &email, password).await.map_err(|error| match error {
+    let proved = prove_in_session(auth, visitor, &email, &password, row.id, SecurityEventKind::Continued).await;
+    let row = proved.map_err(|error| match error {
         Error::WrongCredentials => wrong(),
         error => error,
     })?;
@@ -45,13 +46,8 @@ pub async fn continue_session(auth: &Auth, visitor: &Visitor, password: String) 
     if clock::seconds(now) >= claims.iat + (claims.exp - claims.iat) / 2 {
         auth.attempts.give_back(visitor.address);
     }
-    // The hash took its time: whoever ended the session meanwhile is obeyed.
     let now = clock::now();
-    let row = live(auth, &claims, now).await?;
     auth.touches.note(row.id, claims.generation, visitor.address, By::Person, now);
-    let event = session::event(visitor, SecurityEventKind::Continued, Some(row.user_id), Some(row.id));
-    // It proves the password too, for what asks for a proof.
-    let row = auth.store.prove_session(row.id, now, event).await?.ok_or_else(session::unknown)?;
     session::grant(auth, session::Grantee::existing(&SessionRow { last_used_at: now, ..row }, claims.generation), now)
 }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Auth, SignedIn, clock, session};
+use super::{Auth, SignedIn, Visitor, clock, session};
 use crate::{
     server::store::{SecurityEvent, SecurityEventKind, SessionRow},
     shared::{Device, DeviceName, EndReason, Error, FieldError},
@@ -35,33 +35,30 @@ pub async fn rename(auth: &Auth, me: &SignedIn, id: &str, name: &str) -> Result<
 
 /// Ends one session, which is then refused at once; answers 1. Errors: 422 for a bad id, 404 for a session that is not
 /// the caller's or is over already.
-pub async fn revoke(auth: &Auth, me: &SignedIn, id: &str) -> Result<u64, Error> {
+pub async fn revoke(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> Result<u64, Error> {
     let id = parse_id("id", id)?;
     let now = clock::now();
-    let live = auth.store.list_live_sessions(me.user_id, now).await?;
-    let by = live.iter().find(|row| row.id == me.session_id).map(|row| row.name.clone());
-    if !live.iter().any(|row| row.id == id) {
-        return Err(Error::NotFound);
-    }
-    let ending = session::ending(auth, EndReason::Revoked, by.clone(), now);
-    let event = event(me, SecurityEventKind::Revoked, Some(id), by, now);
-    if !auth.store.end_session(id, None, ending.clone(), event).await? {
-        return Err(Error::NotFound);
-    }
-    session::announce(auth, me.user_id, [id], &ending);
+    let by = own_name(auth, me).await?;
+    let ending = session::ending(EndReason::Revoked, by.clone(), now);
+    let event = event(me, visitor, SecurityEventKind::Revoked, Some(id), by);
+    let revoked = auth.store.revoke_session(id, me.caller(), ending.clone(), event).await?;
+    session::announce(auth, [revoked.ok_or(Error::NotFound)?], &ending);
     Ok(1)
 }
 
 /// Ends every session of the caller but this one; answers how many.
-pub async fn revoke_others(auth: &Auth, me: &SignedIn) -> Result<u64, Error> {
-    let now = clock::now();
-    let by = auth.store.find_session(me.session_id).await?.map(|row| row.name);
-    let ending = session::ending(auth, EndReason::Revoked, by.clone(), now);
-    let event = event(me, SecurityEventKind::RevokedOthers, None, by, now);
-    let ended = auth.store.end_sessions_of(me.user_id, Some(me.session_id), ending.clone(), event).await?;
-    let revoked = ended.len() as u64;
-    session::announce(auth, me.user_id, ended, &ending);
-    Ok(revoked)
+pub async fn revoke_others(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<u64, Error> {
+    let by = own_name(auth, me).await?;
+    let ending = session::ending(EndReason::Revoked, by.clone(), clock::now());
+    let event = event(me, visitor, SecurityEventKind::RevokedOthers, None, by);
+    let (except, caller) = (Some(me.session_id), Some(me.caller()));
+    let ended = auth.store.end_sessions_of(me.user_id, except, caller, ending.clone(), event).await?;
+    Ok(session::announce_all(auth, ended, &ending))
+}
+
+/// The name of the device that asks, as its owner knows it.
+pub(super) async fn own_name(auth: &Auth, me: &SignedIn) -> Result<Option<String>, Error> {
+    Ok(session::find(auth, me.session_id).await?.map(|row| row.name))
 }
 
 /// Errors: 422 about the field that holds it.
@@ -91,19 +88,10 @@ fn device(row: SessionRow, current: Uuid) -> Device {
 
 fn event(
     me: &SignedIn,
+    visitor: &Visitor,
     kind: SecurityEventKind,
     session: Option<Uuid>,
     device: Option<String>,
-    at: i64,
 ) -> SecurityEvent {
-    SecurityEvent {
-        at,
-        kind,
-        user_id: Some(me.user_id),
-        actor_id: None,
-        session_id: session,
-        device,
-        address: None,
-        detail: None,
-    }
+    SecurityEvent { device, ..session::event(visitor, kind, Some(me.user_id), session) }
 }

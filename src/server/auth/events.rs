@@ -15,6 +15,8 @@ use crate::shared::{Ended, Error};
 
 /// Streams of one session at most; past that the oldest is cut. A browser needs one.
 const PER_SESSION: usize = 16;
+/// The same of one person.
+const PER_PERSON: usize = 128;
 
 /// The open streams, by person.
 #[derive(Default)]
@@ -26,13 +28,16 @@ pub struct Events {
 /// slow reader costs no more memory than a quick one.
 struct Stream {
     session: Uuid,
+    /// Of the token that opened it: a session that begins after all others ended has a higher one.
+    claims_version: i64,
     pending: Mutex<Pending>,
     changed: Notify,
 }
 
 #[derive(Default)]
 struct Pending {
-    roles: Option<Vec<String>>,
+    /// With the claims version from which on they hold: looks at the database may answer out of order.
+    roles: Option<(i64, Vec<String>)>,
     devices: bool,
     end: Option<End>,
 }
@@ -66,13 +71,29 @@ impl Events {
         });
     }
 
+    /// All sessions of a person are over that began at a claims version below this one, but for one.
+    pub fn all_ended(&self, user: Uuid, below: i64, kept: Option<Uuid>, ended: &Ended) {
+        self.tell(user, |stream, pending| {
+            if stream.claims_version < below && kept != Some(stream.session) {
+                pending.end.get_or_insert(End::Session(ended.clone()));
+            } else {
+                pending.devices = true;
+            }
+        });
+    }
+
     /// `new`: the session that has just begun, and knows.
     pub fn devices_changed(&self, user: Uuid, new: Option<Uuid>) {
         self.tell(user, |stream, pending| pending.devices |= Some(stream.session) != new);
     }
 
-    pub fn roles_changed(&self, user: Uuid, roles: &[String]) {
-        self.tell(user, |_, pending| pending.roles = Some(roles.to_vec()));
+    /// `version` is the claims version from which on these are the roles.
+    pub fn roles_changed(&self, user: Uuid, version: i64, roles: &[String]) {
+        self.tell(user, |_, pending| {
+            if pending.roles.as_ref().is_none_or(|(known, _)| *known <= version) {
+                pending.roles = Some((version, roles.to_vec()));
+            }
+        });
     }
 
     /// Whether anybody listens for this person here.
@@ -100,15 +121,19 @@ impl Events {
         }
     }
 
-    fn open(&self, user: Uuid, session: Uuid) -> Arc<Stream> {
-        let stream = Arc::new(Stream { session, pending: Mutex::default(), changed: Notify::new() });
+    fn open(&self, user: Uuid, session: Uuid, claims_version: i64) -> Arc<Stream> {
+        let (pending, changed) = (Mutex::default(), Notify::new());
+        let stream = Arc::new(Stream { session, claims_version, pending, changed });
         let mut streams = self.lock();
         let of_person = streams.entry(user).or_default();
-        let of_session = of_person.iter().filter(|open| open.session == session);
-        if of_session.clone().count() >= PER_SESSION
-            && let Some(oldest) = of_session.clone().next()
-        {
-            oldest.tell(|pending| {
+        let of_session = of_person.iter().filter(|open| open.session == session).count();
+        // The oldest of the session, or else of the person. Gone from the list at once: the next opening cuts another one.
+        let oldest = match of_session >= PER_SESSION {
+            true => of_person.iter().position(|open| open.session == session),
+            false => (of_person.len() >= PER_PERSON).then_some(0),
+        };
+        if let Some(oldest) = oldest {
+            of_person.remove(oldest).tell(|pending| {
                 pending.end.get_or_insert(End::Cut);
             });
         }
@@ -157,7 +182,7 @@ pub struct Subscription {
 /// Listening is no use by a person. Errors: 401 `session_ended`, 503.
 pub async fn listen(auth: &Arc<Auth>, me: &SignedIn) -> Result<Subscription, Error> {
     // Open before the session is looked at, so that an ending in between is not missed.
-    let stream = auth.events.open(me.user_id, me.session_id);
+    let stream = auth.events.open(me.user_id, me.session_id, me.claims_version);
     let mut subscription =
         Subscription { auth: auth.clone(), user: me.user_id, stream, limit: 0, said: Vec::new(), is_over: false };
     match subscription.look().await? {
@@ -206,7 +231,7 @@ impl Subscription {
             Some(End::Cut) => {}
             None => {
                 self.said.extend(pending.devices.then_some(Event::DevicesChanged));
-                self.said.extend(pending.roles.map(Event::RolesChanged));
+                self.said.extend(pending.roles.map(|(_, roles)| Event::RolesChanged(roles)));
                 return;
             }
         }
@@ -216,7 +241,7 @@ impl Subscription {
     /// How the session has ended, if it has; notes when a limit will end it. A limit passes without anybody acting, so
     /// that it must be looked for.
     async fn look(&mut self) -> Result<Option<Ended>, Error> {
-        let Some(row) = self.auth.store.find_session(self.stream.session).await? else {
+        let Some(row) = session::find(&self.auth, self.stream.session).await? else {
             return Ok(Some(session::gone()));
         };
         self.limit = row.expires_at.min(row.last_used_at + row.idle_limit);
@@ -251,7 +276,7 @@ mod tests {
     #[test]
     fn an_ending_is_told_to_its_own_streams_and_shown_to_the_persons_others() {
         let events = Events::default();
-        let (here, there) = (events.open(ANN, HERE), events.open(ANN, THERE));
+        let (here, there) = (events.open(ANN, HERE, 1), events.open(ANN, THERE, 1));
         let ended = Ended { reason: EndReason::Revoked, at: 7, by: None };
 
         events.session_ended(ANN, HERE, &ended);
@@ -264,16 +289,55 @@ mod tests {
     #[test]
     fn a_session_that_opens_too_many_streams_loses_its_oldest() {
         let events = Events::default();
-        let streams: Vec<_> = (0..=PER_SESSION).map(|_| events.open(ANN, HERE)).collect();
+        let streams: Vec<_> = (0..=PER_SESSION).map(|_| events.open(ANN, HERE, 1)).collect();
 
         assert!(matches!(streams[0].take().end, Some(End::Cut)));
         assert!(streams[1].take().end.is_none());
     }
 
     #[test]
+    fn however_many_open_at_once_a_session_and_a_person_keep_no_more_than_they_may() {
+        let events = Events::default();
+        let streams: Vec<_> = (0..4 * PER_SESSION).map(|_| events.open(ANN, HERE, 1)).collect();
+        assert_eq!(events.count(), PER_SESSION);
+        let cut = streams.iter().filter(|stream| matches!(stream.take().end, Some(End::Cut))).count();
+        assert_eq!(cut, 3 * PER_SESSION);
+
+        for session in 10..10 + 2 * PER_PERSON {
+            events.open(ANN, Uuid::from_u128(session as u128), 1);
+        }
+        assert_eq!(events.count(), PER_PERSON);
+    }
+
+    #[test]
+    fn the_end_of_all_sessions_leaves_the_kept_one_and_one_that_began_since() {
+        let events = Events::default();
+        let later = Uuid::from_u128(4);
+        let streams = [events.open(ANN, HERE, 4), events.open(ANN, THERE, 4), events.open(ANN, later, 5)];
+
+        events.all_ended(ANN, 5, Some(HERE), &Ended { reason: EndReason::Revoked, at: 7, by: None });
+
+        let [here, there, later] = streams.map(|stream| stream.take());
+        assert!(here.end.is_none() && here.devices);
+        assert!(matches!(there.end, Some(End::Session(_))));
+        assert!(later.end.is_none() && later.devices);
+    }
+
+    #[test]
+    fn roles_that_come_late_do_not_replace_newer_ones() {
+        let events = Events::default();
+        let stream = events.open(ANN, HERE, 1);
+
+        events.roles_changed(ANN, 3, &["admin".to_owned()]);
+        events.roles_changed(ANN, 2, &[]);
+
+        assert_eq!(stream.take().roles, Some((3, vec!["admin".to_owned()])));
+    }
+
+    #[test]
     fn a_closed_stream_leaves_nothing_behind() {
         let events = Events::default();
-        let stream = events.open(ANN, HERE);
+        let stream = events.open(ANN, HERE, 1);
 
         events.close_one(ANN, &stream);
 

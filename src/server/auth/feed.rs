@@ -11,7 +11,7 @@ use super::{Auth, clock};
 use crate::{
     server::store::{Listener, Notice, RevocationRow, Store, StoreError},
     shared::{EndReason, Ended},
-    verify::{self, Ending},
+    verify::{self, AllEnded, Ending},
 };
 
 /// Rows read at a time.
@@ -70,6 +70,14 @@ pub fn end(auth: &Auth, user: Uuid, session: Uuid, ended: Ended, until: i64) {
     }
 }
 
+/// The same of all sessions of a person but one.
+pub fn end_all(auth: &Auth, user: Uuid, all: AllEnded) {
+    if auth.revocations.end_all(user, all.clone()) {
+        auth.events.all_ended(user, all.below, all.kept, &all.ended);
+        auth.services.tell(verify::Notice::all_ended(user, &all));
+    }
+}
+
 /// What was told before the listener is there is in the table, what is told after is heard.
 async fn listen(auth: &Weak<Auth>, store: &Store) -> Result<(Listener, i64), StoreError> {
     let listener = store.listen().await?;
@@ -80,18 +88,21 @@ async fn listen(auth: &Weak<Auth>, store: &Store) -> Result<(Listener, i64), Sto
     Ok((listener, read_to))
 }
 
-/// `Ok` when the node is gone.
-async fn hear(auth: &Weak<Auth>, mut listener: Listener, mut read_to: i64) -> Result<(), StoreError> {
+/// `Ok` when the node is gone. Nothing here waits for a query, whatever is heard: the next notice may be a revocation, and a
+/// busy database must not make a node deaf.
+async fn hear(auth: &Weak<Auth>, mut listener: Listener, read_to: i64) -> Result<(), StoreError> {
     let mut read_at = Instant::now();
+    let read_to = Arc::new(tokio::sync::Mutex::new(read_to));
     loop {
         let notice = listener.next().await?;
         let Some(auth) = auth.upgrade() else { return Ok(()) };
         match notice {
-            Notice::Revocation(row) => take(&auth, row).await,
+            Notice::Revocation(row) => take(&auth, row),
             // On one file, where alone this is said, rows become visible in the order of their ids.
             Notice::Look => {
-                read_to = read_after(&auth, read_to).await?;
+                drop(tokio::spawn(look(auth.clone(), read_to.clone())));
                 drop(tokio::spawn(read_keys(auth.clone())));
+                continue;
             }
             Notice::DevicesChanged { user, new } => auth.events.devices_changed(user, new),
             Notice::KeysChanged => drop(tokio::spawn(read_keys(auth.clone()))),
@@ -103,6 +114,17 @@ async fn hear(auth: &Weak<Auth>, mut listener: Listener, mut read_to: i64) -> Re
             // Beside the listening, for it may take longer than the silence that is allowed.
             tokio::spawn(async move { read_all(&auth).await });
         }
+    }
+}
+
+/// Reads what another process may have added to the file; only that it could shows that memory is up to date.
+async fn look(auth: Arc<Auth>, read_to: Arc<tokio::sync::Mutex<i64>>) {
+    // One look at a time: where the last one is still under way, it is as good.
+    let Ok(mut read_to) = read_to.try_lock() else { return };
+    let began = Instant::now();
+    if let Ok(row) = read_after(&auth, *read_to).await {
+        *read_to = row;
+        auth.revocations.heard(began);
     }
 }
 
@@ -119,22 +141,37 @@ async fn read_after(auth: &Arc<Auth>, mut read_to: i64) -> Result<i64, StoreErro
         let Some(last) = rows.last().map(|row| row.id) else { return Ok(read_to) };
         read_to = last;
         for row in rows {
-            take(auth, row).await;
+            take(auth, row);
         }
     }
 }
 
-async fn take(auth: &Arc<Auth>, row: RevocationRow) {
-    if let (Some(session), Some(reason)) = (row.session_id, row.reason.as_deref().and_then(EndReason::parse)) {
-        end(auth, row.user_id, session, Ended { reason, at: clock::seconds(row.at), by: row.ended_by }, row.until);
-    } else if let Some(minimum) = row.min_claims_version
-        && auth.revocations.raise(row.user_id, minimum, row.until)
-    {
-        auth.services.tell(verify::Notice::raised(row.user_id, minimum, clock::seconds(row.at), row.until));
-        if auth.events.has_listeners(row.user_id)
-            && let Ok(roles) = auth.store.find_roles(row.user_id).await
-        {
-            auth.events.roles_changed(row.user_id, &roles);
+fn take(auth: &Arc<Auth>, row: RevocationRow) {
+    let ended = || Ended {
+        reason: EndReason::of_ending(row.reason.as_deref()),
+        at: clock::seconds(row.at),
+        by: row.ended_by.clone(),
+    };
+    match (row.session_id, row.min_claims_version) {
+        (Some(session), _) => end(auth, row.user_id, session, ended(), row.until),
+        (None, Some(below)) if row.reason.is_some() => {
+            end_all(auth, row.user_id, AllEnded { below, kept: row.kept_session_id, ended: ended(), until: row.until });
         }
+        (None, Some(minimum)) => {
+            if auth.revocations.raise(row.user_id, minimum, row.until) {
+                auth.services.tell(verify::Notice::raised(row.user_id, minimum, clock::seconds(row.at), row.until));
+                if auth.events.has_listeners(row.user_id) {
+                    tokio::spawn(tell_roles(auth.clone(), row.user_id, minimum));
+                }
+            }
+        }
+        // Of a newer version.
+        (None, None) => {}
+    }
+}
+
+async fn tell_roles(auth: Arc<Auth>, user: Uuid, version: i64) {
+    if let Ok(roles) = auth.store.find_roles(user).await {
+        auth.events.roles_changed(user, version, &roles);
     }
 }

@@ -16,6 +16,9 @@ use crate::{
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;
+/// Milliseconds after a change of address when no link can take it back any more: a mail is tried for three days, and its link
+/// is as old as its last try. So long the former address is reserved.
+pub const UNDO_IS_OVER: i64 = 10 * DAY + 60 * MINUTE;
 /// Characters of base64url for 32 bytes.
 const ENCODED: usize = 43;
 

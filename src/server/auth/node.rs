@@ -20,7 +20,12 @@ use super::{
     touch::{self, Touches},
 };
 use crate::{
-    server::{config::Config, keys::KeyRing, mail::Mailer, store::Store},
+    server::{
+        config::Config,
+        keys::KeyRing,
+        mail::Mailer,
+        store::{Store, StoreError},
+    },
     verify::{Gap, Revocations},
 };
 
@@ -105,6 +110,10 @@ impl Auth {
             events: Events::default(),
             closing: CancellationToken::new(),
         });
+        // Before the first token is made: whatever ends from now on stays in the feed as long as that may live.
+        save_token_life(&auth)
+            .await
+            .map_err(|error| StartError(format!("the database cannot be written: {error:?}")))?;
         feed::read_all(&auth)
             .await
             .map_err(|error| StartError(format!("the revocations could not be read from the database: {error:?}")))?;
@@ -132,6 +141,12 @@ impl Auth {
         keys::clean_up(self, now).await;
         let sessions = self.store.delete_dead_sessions(now - KEEP_DEAD_SESSIONS).await;
         let revocations = self.store.delete_dead_revocations(now).await;
+        let lives = self.store.delete_dead_token_lives(now).await;
+        let addresses = self.store.delete_given_up_addresses(now).await;
+        let lived = save_token_life(self).await;
+        if let Err(error) = lives.and(addresses).map(drop).and(lived) {
+            tracing::debug!(?error, "the lives of tokens and the addresses that were given up could not be tidied");
+        }
         let log = self.store.delete_old_events(now - millis(self.config.accounts.log_kept_for)).await;
         let links = self.store.delete_dead_links(now - KEEP_DEAD_LINKS).await;
         let accounts = self.store.delete_accounts(now).await;
@@ -149,6 +164,10 @@ impl Auth {
         self.touches.write(&self.store).await;
         self.store.close().await;
     }
+}
+
+async fn save_token_life(auth: &Auth) -> Result<(), StoreError> {
+    auth.store.save_token_life(millis(auth.config.session.access_token_ttl).max(1_000), clock::now()).await
 }
 
 /// Runs until the node is gone.

@@ -89,7 +89,9 @@ async fn compose(auth: &Auth, row: &MailRow, now: i64) -> Result<Option<(String,
                 auth.store.save_event(asked(&user, occasion)).await?;
             }
             let (token, link) = links::new(purpose, row.id, user.id, detail, now);
-            auth.store.create_link(link).await?;
+            if !auth.store.create_link(link).await? {
+                return Ok(None);
+            }
             links::address(auth, purpose, &token)
         }
         None => match &letter {

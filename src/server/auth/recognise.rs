@@ -43,6 +43,7 @@ pub async fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<Signe
         user_id: claims.sub,
         session_id: claims.sid,
         generation: claims.generation,
+        claims_version: claims.cv,
         roles: claims.roles.clone(),
         auth_time: claims.auth_time,
     })
@@ -92,6 +93,7 @@ pub async fn recognise(auth: &Auth, visitor: &Visitor) -> Result<Option<(SignedI
         user_id: user.id,
         session_id: row.id,
         generation: presented.generation,
+        claims_version: row.claims_version,
         roles: Arc::from(user.roles.clone()),
         auth_time: clock::seconds(row.proved_at),
     };

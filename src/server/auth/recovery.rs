@@ -40,19 +40,17 @@ pub async fn reset(auth: &Auth, visitor: &Visitor, token: &str, new: String) -> 
     check_new_password(auth, "new_password", &new, &email, &user.display_name).await?;
     let hash = auth.hasher.hash(Zeroizing::new(new.reveal().to_owned())).await?;
     let event = session::event(visitor, SecurityEventKind::PasswordReset, None, None);
-    let ending = session::ending(auth, EndReason::PasswordChanged, None, now);
+    let ending = session::ending(EndReason::PasswordChanged, None, now);
     let does = LinkUse::Password { hash, ending: ending.clone() };
     let used = auth.store.use_link(link.token_hash, Purpose::ResetPassword.as_str(), now, does, event).await?;
     // Another use came first.
     let used = used.ok_or(Error::LinkInvalid { why: LinkFault::Used })?;
     auth.mail_waits.notify_one();
-    let revoked = used.ended.len() as u64;
-    session::announce(auth, used.user_id, used.ended, &ending);
-    Ok(revoked)
+    Ok(session::announce_gone(auth, used.ended, &ending))
 }
 
 /// Errors: 410 where the account is gone.
-pub(super) async fn owner(auth: &Auth, link: &links::Live) -> Result<UserRow, Error> {
+async fn owner(auth: &Auth, link: &links::Live) -> Result<UserRow, Error> {
     auth.store.find_user(link.user_id).await?.ok_or(Error::LinkInvalid { why: LinkFault::Unknown })
 }
 

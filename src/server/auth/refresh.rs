@@ -1,7 +1,5 @@
 //! Refresh: carries out what `rotate` decided. Runs in: the server.
 
-use uuid::Uuid;
-
 use super::{
     Auth, Granted, Visitor, clock,
     refresh_token::Presented,
@@ -70,15 +68,6 @@ pub async fn refresh(auth: &Auth, visitor: &Visitor, field: String) -> Result<Gr
     Err(Error::busy())
 }
 
-/// A fresh generation of the caller's session, where the cookie of this very request holds the live one: what a cookie holds
-/// that was copied before is the parent from now on. Nobody else's cookie is touched. Errors: 503.
-pub async fn renew(auth: &Auth, visitor: &Visitor, session: Uuid) -> Result<Option<Granted>, Error> {
-    match session::presented(auth, visitor.refresh_token.as_ref()).await? {
-        Some(presented) if presented.session == session => advance(auth, &presented).await,
-        _ => Ok(None),
-    }
-}
-
 /// The row "g = G" of the table, which is nearly every refresh, as the one statement that it is.
 async fn advance(auth: &Auth, presented: &Presented) -> Result<Option<Granted>, Error> {
     let Some(next) = presented.generation.checked_add(1) else { return Ok(None) };
@@ -103,14 +92,14 @@ async fn end(
     kind: SecurityEventKind,
     now: i64,
 ) -> Result<Option<Error>, Error> {
-    let ending = session::ending(auth, reason, None, now);
+    let ending = session::ending(reason, None, now);
     let event = session::event(visitor, kind, Some(row.user_id), Some(row.id));
-    if !auth.store.end_session(row.id, Some(row.into()), ending.clone(), event).await? {
+    let Some(has_ended) = auth.store.end_session(row.id, Some(row.into()), ending.clone(), event).await? else {
         return Ok(None);
-    }
+    };
     tracing::warn!(session = %row.id, address = %visitor.address, reason = reason.as_str(), "a session was ended at its refresh");
     metrics::counter!("tabkey_refreshes_total", "decision" => reason.as_str()).increment(1);
-    session::announce(auth, row.user_id, [row.id], &ending);
+    session::announce(auth, [has_ended], &ending);
     Ok(Some(Error::SessionEnded(ended(row, reason, now))))
 }
 

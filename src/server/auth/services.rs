@@ -20,8 +20,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Auth, Secret, clock};
 use crate::{
     server::{config::Service, store::RevocationRow},
-    shared::{Error, FieldError},
-    verify::Notice,
+    shared::{EndReason, Ended, Error, FieldError},
+    verify::{AllEnded, Notice},
 };
 
 /// Notices that a listener may be behind, about 150 bytes each and held once for all; past that its stream is cut, and it
@@ -194,6 +194,10 @@ fn notice(row: RevocationRow) -> Option<Notice> {
     let (user, at, until) = (row.user_id, clock::seconds(row.at), row.until);
     match (row.session_id, row.min_claims_version) {
         (Some(session), _) => Some(Notice::ended(user, session, row.reason.unwrap_or_default(), at, until)),
+        (None, Some(below)) if row.reason.is_some() => {
+            let ended = Ended { reason: EndReason::of_ending(row.reason.as_deref()), at, by: row.ended_by };
+            Some(Notice::all_ended(user, &AllEnded { below, kept: row.kept_session_id, ended, until }))
+        }
         (None, Some(minimum)) => Some(Notice::raised(user, minimum, at, until)),
         (None, None) => None,
     }

@@ -13,16 +13,19 @@ use super::{
     token::Subject,
 };
 use crate::{
-    server::store::{Ending, NewSession, Notice, SecurityEvent, SecurityEventKind, SessionRow, UserRow},
+    server::store::{
+        AllEnded, Begun, Ended as HasEnded, Ending, Gone, NewSession, Notice, SecurityEvent, SecurityEventKind,
+        SessionRow, UserRow,
+    },
     shared::{EndReason, Ended, Error, FieldError, Grant, Profile, RefreshToken, SessionTimes, User},
-    verify::Untrusted,
+    verify::{self, Untrusted},
 };
 
 /// Milliseconds that a call may take on its way, beside the grace that the tab counts.
 const ON_THE_WAY: i64 = 10_000;
 
-/// A session about to begin on the visitor's device.
-pub fn begin(auth: &Auth, visitor: &Visitor, user: Uuid, remember: bool, now: i64) -> NewSession {
+/// A session about to begin on the visitor's device, in the place of the one that the browser holds. Errors: 503.
+pub async fn begin(auth: &Auth, visitor: &Visitor, user: Uuid, remember: bool, now: i64) -> Result<NewSession, Error> {
     let limits = &auth.config.session;
     let (lifetime, idle) = if remember {
         (limits.absolute_lifetime, limits.idle_timeout)
@@ -32,7 +35,7 @@ pub fn begin(auth: &Auth, visitor: &Visitor, user: Uuid, remember: bool, now: i6
     };
     let lifetime = limits.max_login_age.map_or(lifetime, |longest| lifetime.min(longest));
     let client = client::describe(visitor);
-    NewSession {
+    Ok(NewSession {
         id: Uuid::now_v7(),
         user_id: user,
         created_at: now,
@@ -45,7 +48,9 @@ pub fn begin(auth: &Auth, visitor: &Visitor, user: Uuid, remember: bool, now: i6
         kind: client.kind.into(),
         user_agent: visitor.user_agent.clone(),
         address: visitor.address.to_string(),
-    }
+        most: i64::from(auth.config.limits.sessions_per_account),
+        replaced: replaced(auth, visitor, now).await?,
+    })
 }
 
 /// Everything a grant is made of.
@@ -177,7 +182,7 @@ pub fn rotatable(row: &SessionRow) -> Rotatable {
             _ => row.expires_at,
         },
         idle_limit: row.idle_limit,
-        ended: row.ended_at.and(row.end_reason.as_deref().and_then(EndReason::parse)),
+        ended: row.ended_at.map(|_| EndReason::of_ending(row.end_reason.as_deref())),
         user_blocked: row.user_blocked_at.is_some(),
     }
 }
@@ -238,9 +243,9 @@ pub async fn presented(auth: &Auth, token: Option<&Secret>) -> Result<Option<Pre
     Ok(parsed.ok())
 }
 
-/// An ending as of now, kept in the feed until the last access token is dead.
-pub fn ending(auth: &Auth, reason: EndReason, by: Option<String>, at: i64) -> Ending {
-    Ending { reason, at, by, until: last_token_dead(auth, at) }
+/// An ending as of now.
+pub fn ending(reason: EndReason, by: Option<String>, at: i64) -> Ending {
+    Ending { reason, at, by }
 }
 
 /// When every token made before `at` is dead, with a minute for clocks that differ.
@@ -254,19 +259,40 @@ pub fn last_session_over(auth: &Auth, at: i64) -> i64 {
     at + millis(limits.absolute_lifetime.max(limits.shared_absolute_lifetime)) + 60_000
 }
 
-/// Makes the end of a person's sessions known to this node at once; the feed tells the others.
-pub fn announce(auth: &Auth, user: Uuid, sessions: impl IntoIterator<Item = Uuid>, ending: &Ending) {
+/// Makes the end of sessions known to this node at once; the feed tells the others.
+pub fn announce(auth: &Auth, sessions: impl IntoIterator<Item = HasEnded>, ending: &Ending) {
     for session in sessions {
-        let ended = Ended { reason: ending.reason, at: seconds(ending.at), by: ending.by.clone() };
-        feed::end(auth, user, session, ended, ending.until);
+        feed::end(auth, session.user_id, session.session_id, told(ending), session.until);
     }
 }
 
-/// Makes a new session known: the person's other devices see it, and the one it replaced goes dark.
-pub fn began(auth: &Auth, to: &Grantee, replaced: Option<(Uuid, (Uuid, Ending))>) {
-    if let Some((owner, (old, ending))) = replaced {
-        announce(auth, owner, [old], &ending);
+/// The same of all sessions of a person but one; answers how many there were.
+pub fn announce_all(auth: &Auth, all: AllEnded, ending: &Ending) -> u64 {
+    let AllEnded { user_id, below, kept, until, count } = all;
+    feed::end_all(auth, user_id, verify::AllEnded { below, kept, ended: told(ending), until });
+    count
+}
+
+/// What a link ended; answers how many there were.
+pub fn announce_gone(auth: &Auth, gone: Gone, ending: &Ending) -> u64 {
+    match gone {
+        Gone::All(all) => announce_all(auth, all, ending),
+        Gone::These(these) => {
+            let count = these.len() as u64;
+            announce(auth, these, ending);
+            count
+        }
     }
+}
+
+fn told(ending: &Ending) -> Ended {
+    Ended { reason: ending.reason, at: seconds(ending.at), by: ending.by.clone() }
+}
+
+/// Makes a new session known: the person's other devices see it, and what ended for it goes dark.
+pub fn began(auth: &Auth, to: &Grantee, begun: Begun, now: i64) {
+    announce(auth, begun.replaced, &ending(EndReason::SignedOut, None, now));
+    announce(auth, begun.surplus, &ending(EndReason::TooMany, None, now));
     tell_devices_changed(auth, to.user.id, Some(to.session));
     // Perhaps a new device is to be told of.
     auth.mail_waits.notify_one();
@@ -279,9 +305,9 @@ pub fn tell_devices_changed(auth: &Auth, user: Uuid, new: Option<Uuid>) {
 }
 
 /// The session that a new sign-in in the same browser replaces, and how it ends. Errors: 503.
-pub async fn replaced(auth: &Auth, visitor: &Visitor, at: i64) -> Result<Option<(Uuid, Ending)>, Error> {
+async fn replaced(auth: &Auth, visitor: &Visitor, at: i64) -> Result<Option<(Uuid, Ending)>, Error> {
     let held = presented(auth, visitor.refresh_token.as_ref()).await?;
-    Ok(held.map(|held| (held.session, ending(auth, EndReason::SignedOut, None, at))))
+    Ok(held.map(|held| (held.session, ending(EndReason::SignedOut, None, at))))
 }
 
 /// A security event about this visitor, now.

@@ -2,13 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{Auth, Granted, Visitor, clock, hasher::Verdict, session};
 use crate::{
-    server::store::{SecurityEventKind, UserRow},
+    server::store::{Begun, Proof, SecurityEventKind, SessionRow, UserRow},
     shared::{Email, EndReason, Ended, Error, FieldError, normalise_password},
 };
+
+/// Looks at an account before a sign-in or a proof calls the node busy: whoever changes it meanwhile is obeyed, and the
+/// password is compared with what it has become.
+pub(super) const ROUNDS: usize = 3;
 
 /// Begins a new session, and ends the one this browser held. Errors: 422 for a form that could never sign in, 401
 /// `wrong_credentials` in the same words and time whether or not the account exists, 401 `session_ended` (`blocked`)
@@ -24,46 +29,86 @@ pub async fn sign_in(
     let now = clock::now();
     auth.attempts.from_address(visitor.address, now)?;
     auth.attempts.for_account(&form.email, now)?;
-    let user = verified_user(auth, visitor, &form.email, form.password).await?;
+    let (grantee, begun) = begin(auth, visitor, &form).await?;
     auth.attempts.succeeded(&form.email);
-    if let Some(at) = user.blocked_at {
-        return Err(Error::SessionEnded(Ended { reason: EndReason::Blocked, at: clock::seconds(at), by: None }));
-    }
-    let begun = session::begin(auth, visitor, user.id, form.remember, now);
-    let event = session::event(visitor, SecurityEventKind::SignedIn, Some(user.id), Some(begun.id));
-    let claims_version = user.claims_version;
-    let grantee = session::Grantee::new(session::user(auth, user).await?, claims_version, &begun);
-    let replaced = session::replaced(auth, visitor, now).await?;
-    let owner = auth.store.create_session(begun, replaced.clone(), event).await?;
-    session::began(auth, &grantee, owner.zip(replaced));
+    let now = clock::now();
+    session::began(auth, &grantee, begun, now);
     session::grant(auth, grantee, now)
 }
 
-/// The account whose password this is; a wrong one is put on record. Errors: 401 `wrong_credentials`, 503.
-pub(super) async fn verified_user(
+/// Errors: 401, 503.
+async fn begin(auth: &Auth, visitor: &Visitor, form: &Form) -> Result<(session::Grantee, Begun), Error> {
+    let mut seen = None;
+    for _ in 0..ROUNDS {
+        let (user, proof) = prove(auth, visitor, &form.email, &form.password, None).await?;
+        // Signing in keeps an account that its owner wants to be deleted: that wish must be older than this sign-in.
+        if *seen.get_or_insert(user.delete_at) != user.delete_at {
+            return Err(Error::busy());
+        }
+        let begun = session::begin(auth, visitor, user.id, form.remember, clock::now()).await?;
+        let event = session::event(visitor, SecurityEventKind::SignedIn, Some(user.id), Some(begun.id));
+        let claims_version = user.claims_version;
+        let grantee = session::Grantee::new(session::user(auth, user).await?, claims_version, &begun);
+        if let Some(begun) = auth.store.create_session(begun, proof, event).await? {
+            return Ok((grantee, begun));
+        }
+    }
+    Err(Error::busy())
+}
+
+/// The account that this password opens, and the proof of it, to be honoured by the act that it is for. A wrong one is put on
+/// record, in the session where there is one. Errors: 401 `wrong_credentials`, `session_ended` (`blocked`), 503.
+pub(super) async fn prove(
     auth: &Auth,
     visitor: &Visitor,
     email: &Email,
-    password: Zeroizing<String>,
-) -> Result<UserRow, Error> {
+    password: &Zeroizing<String>,
+    session: Option<Uuid>,
+) -> Result<(UserRow, Proof), Error> {
     let user = auth.store.find_user_by_email(email.as_str()).await?;
     let verdict = match &user {
-        Some(user) => auth.hasher.verify(password, user.password_hash.clone()).await?,
-        None => auth.hasher.refuse(password, None).await.map(|()| Verdict::Wrong)?,
+        Some(user) => auth.hasher.verify(password.clone(), user.password_hash.clone()).await?,
+        None => auth.hasher.refuse(password.clone(), None).await.map(|()| Verdict::Wrong)?,
     };
-    match (user, verdict) {
-        (Some(user), Verdict::Right) => Ok(user),
-        (Some(user), Verdict::RightButCheap(new)) => {
-            // A hash that could not be raised now is raised at the next sign-in.
-            let _ = auth.store.save_rehash(user.id, user.password_hash.clone(), new).await;
-            Ok(user)
-        }
+    let (user, rehash) = match (user, verdict) {
+        (Some(user), Verdict::Right) => (user, None),
+        (Some(user), Verdict::RightButCheap(new)) => (user, Some(new)),
         (user, _) => {
-            let event = session::event(visitor, SecurityEventKind::SignInFailed, user.map(|user| user.id), None);
+            let event = session::event(visitor, SecurityEventKind::SignInFailed, user.map(|user| user.id), session);
             auth.store.save_event(event).await?;
-            Err(Error::WrongCredentials)
+            return Err(Error::WrongCredentials);
+        }
+    };
+    if let Some(at) = user.blocked_at {
+        return Err(Error::SessionEnded(Ended { reason: EndReason::Blocked, at: clock::seconds(at), by: None }));
+    }
+    let (password_hash, claims_version) = (user.password_hash.clone(), user.claims_version);
+    let proof = Proof { user_id: user.id, password_hash, claims_version, rehash };
+    Ok((user, proof))
+}
+
+/// Notes in a session that its owner proved the password. Errors: as [`prove`]; 401 `session_ended`.
+pub(super) async fn prove_in_session(
+    auth: &Auth,
+    visitor: &Visitor,
+    email: &Email,
+    password: &Zeroizing<String>,
+    session: Uuid,
+    kind: SecurityEventKind,
+) -> Result<SessionRow, Error> {
+    for _ in 0..ROUNDS {
+        let (user, proof) = prove(auth, visitor, email, password, Some(session)).await?;
+        let event = session::event(visitor, kind, Some(user.id), Some(session));
+        let now = clock::now();
+        if let Some(row) = auth.store.prove_session(session, proof, session::too_old(auth, now), now, event).await? {
+            return Ok(session::limited(auth, row));
+        }
+        let row = session::find(auth, session).await?.ok_or_else(session::unknown)?;
+        if let Some(ended) = session::over(&row, now) {
+            return Err(Error::SessionEnded(ended));
         }
     }
+    Err(Error::busy())
 }
 
 struct Form {

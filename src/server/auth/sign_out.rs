@@ -33,12 +33,10 @@ pub async fn sign_out(auth: &Auth, visitor: &Visitor, only: &str, field: String)
     let by_bearer = by_bearer.filter(|session| Some(*session) != by_refresh_token);
     let is_meant = |id: &Uuid| only.is_none_or(|only| only == *id);
     for id in by_refresh_token.into_iter().chain(by_bearer).filter(is_meant) {
-        let ending = session::ending(auth, EndReason::SignedOut, None, now);
-        let Some(user) = auth.store.find_session(id).await?.map(|row| row.user_id) else { continue };
+        let ending = session::ending(EndReason::SignedOut, None, now);
+        let Some(user) = session::find(auth, id).await?.map(|row| row.user_id) else { continue };
         let event = session::event(visitor, SecurityEventKind::SignedOut, Some(user), Some(id));
-        if auth.store.end_session(id, None, ending.clone(), event).await? {
-            session::announce(auth, user, [id], &ending);
-        }
+        session::announce(auth, auth.store.end_session(id, None, ending.clone(), event).await?, &ending);
     }
     Ok(!keeps_cookies || only.is_none() || only == by_refresh_token)
 }

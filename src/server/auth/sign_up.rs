@@ -37,12 +37,11 @@ pub async fn sign_up(
         password_hash,
         created_at: now,
     };
-    let begun = session::begin(auth, visitor, user.id, true, now);
+    let begun = session::begin(auth, visitor, user.id, true, now).await?;
     let grantee = session::Grantee::new(user, 1, &begun);
     let event = session::event(visitor, SecurityEventKind::SignedUp, Some(grantee.user.id), Some(begun.id));
-    let replaced = session::replaced(auth, visitor, now).await?;
-    let owner = auth.store.create_account(row, begun, replaced.clone(), event).await?;
-    session::began(auth, &grantee, owner.zip(replaced));
+    let begun = auth.store.create_account(row, begun, event).await?;
+    session::began(auth, &grantee, begun, now);
     session::grant(auth, grantee, now)
 }
 

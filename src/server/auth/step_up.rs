@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{Auth, SignedIn, Visitor, clock, hasher::Verdict, session};
+use super::{Auth, SignedIn, Visitor, clock, session, sign_in::prove_in_session};
 use crate::{
     server::store::SecurityEventKind,
     shared::{Email, Error, FieldError, Grant, normalise_password},
@@ -28,19 +28,15 @@ pub async fn step_up(auth: &Auth, me: &SignedIn, visitor: &Visitor, password: St
     let now = clock::now();
     auth.attempts.from_address(visitor.address, now)?;
     auth.attempts.for_account(&email, now)?;
-    let event = |kind| session::event(visitor, kind, Some(user.id), Some(me.session_id));
-    let verdict = match normalise_password(&password) {
-        Some(password) => auth.hasher.verify(Zeroizing::new(password), user.password_hash.clone()).await?,
-        None => Verdict::Wrong,
-    };
-    if verdict == Verdict::Wrong {
-        auth.store.save_event(event(SecurityEventKind::SignInFailed)).await?;
-        return Err(Error::field("password", FieldError::Wrong));
-    }
+    let wrong = || Error::field("password", FieldError::Wrong);
+    let password = Zeroizing::new(normalise_password(&password).ok_or_else(wrong)?);
+    let proved = prove_in_session(auth, visitor, &email, &password, me.session_id, SecurityEventKind::SteppedUp).await;
+    let row = proved.map_err(|error| match error {
+        Error::WrongCredentials => wrong(),
+        error => error,
+    })?;
     auth.attempts.succeeded(&email);
     let now = clock::now();
-    let proved = auth.store.prove_session(me.session_id, now, event(SecurityEventKind::SteppedUp)).await?;
-    let row = proved.ok_or_else(session::unknown)?;
     // The generation that the caller holds: a later one has not been seen in use, and must not seem to have been.
     let granted = session::grant(auth, session::Grantee::existing(&row, me.generation), now)?;
     Ok(Grant { refresh_token: None, ..granted.grant })

@@ -10,7 +10,7 @@ use super::clock;
 use crate::{
     server::keys::Keys,
     shared::{AccessToken, Error},
-    verify::{CLIENT_ID, Claims, Expected, TYPE, Untrusted, check, check_times, install_crypto},
+    verify::{CLIENT_ID, Claims, Expected, MAX_BYTES, TYPE, Untrusted, check, check_times, install_crypto},
 };
 
 /// Tokens whose signature is remembered: about 1 KB each.
@@ -74,6 +74,14 @@ impl Tokens {
             tracing::error!(%error, "an access token could not be signed");
             Error::busy()
         })?;
+        // Nobody would take it, this node included.
+        if token.len() > MAX_BYTES {
+            tracing::error!(
+                bytes = token.len(),
+                "an access token is too long: shorten server.public_url or the roles' names"
+            );
+            return Err(Error::busy());
+        }
         Ok(AccessToken::new(token))
     }
 

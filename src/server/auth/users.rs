@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{Auth, SignedIn, Visitor, clock, devices::parse_id, session};
 use crate::{
-    server::store::{Change, SecurityEvent, SecurityEventKind, SessionRow, UserRow, UserSummary},
+    server::store::{Caller, Change, Revoked, SecurityEvent, SecurityEventKind, SessionRow, UserRow, UserSummary},
     shared::{ADMIN, Email, EndReason, Error, FieldError, Role},
 };
 
@@ -30,12 +30,10 @@ pub async fn show(auth: &Auth, user: &UserRow) -> Result<(Vec<String>, Vec<Sessi
 /// Ends every session of an account; answers how many.
 pub async fn sign_out(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<u64, Error> {
     let now = clock::now();
-    let ending = session::ending(auth, EndReason::Revoked, None, now);
+    let ending = session::ending(EndReason::Revoked, None, now);
     let event = by.event(user, SecurityEventKind::RevokedOthers, None, now);
-    let ended = auth.store.end_sessions_of(user.id, None, ending.clone(), event).await?;
-    let revoked = ended.len() as u64;
-    session::announce(auth, user.id, ended, &ending);
-    Ok(revoked)
+    let ended = auth.store.end_sessions_of(user.id, None, by.caller(), ending.clone(), event).await?;
+    Ok(session::announce_all(auth, ended, &ending))
 }
 
 /// Lets the sessions that an account has now run out, each at its next refresh: nobody loses what they are typing, and
@@ -43,11 +41,11 @@ pub async fn sign_out(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<u64,
 pub async fn sign_in_again(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<(), Error> {
     let now = clock::now();
     let event = by.event(user, SecurityEventKind::SignInAgain, None, now);
-    Ok(auth.store.save_sign_in_after(user.id, now, event).await?)
+    Ok(auth.store.save_sign_in_after(user.id, now, by.caller(), event).await?)
 }
 
 /// Blocks an account and ends its sessions; answers how many, or `None` where it was blocked already. Errors: 422
-/// `{"id":"yourself"}` for an admin's own.
+/// `{"id":"yourself"}` for an admin's own, `{"id":"last_admin"}` where nobody would be left to undo it.
 pub async fn block(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<Option<u64>, Error> {
     if let Actor::Admin(me, _) = by
         && me.user_id == user.id
@@ -55,40 +53,42 @@ pub async fn block(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<Option<
         return Err(Error::field("id", FieldError::Yourself));
     }
     let now = clock::now();
-    let ending = session::ending(auth, EndReason::Blocked, None, now);
+    let ending = session::ending(EndReason::Blocked, None, now);
     let event = by.event(user, SecurityEventKind::Blocked, None, now);
-    let Some(ended) = auth.store.block_user(user.id, ending.clone(), event).await? else { return Ok(None) };
-    let revoked = ended.len() as u64;
-    session::announce(auth, user.id, ended, &ending);
-    Ok(Some(revoked))
+    match auth.store.block_user(user.id, by.caller(), ending.clone(), event).await? {
+        Revoked::All(ended) => Ok(Some(session::announce_all(auth, ended, &ending))),
+        Revoked::Already => Ok(None),
+        Revoked::LastAdmin => Err(Error::field("id", FieldError::LastAdmin)),
+    }
 }
 
 /// Lets an account in again; false where it was not blocked.
 pub async fn unblock(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<bool, Error> {
     let event = by.event(user, SecurityEventKind::Unblocked, None, clock::now());
-    Ok(auth.store.unblock_user(user.id, event).await?)
+    Ok(auth.store.unblock_user(user.id, by.caller(), event).await?)
 }
 
-/// Gives an account a role; false where it had it. In force on every node within a second, without a sign-out. Errors: 422.
+/// Gives an account a role; false where it had it. In force on every node within a second, without a sign-out. Errors: 422,
+/// `{"role":"too_many"}` where its tokens could carry no more.
 pub async fn grant(auth: &Auth, by: Actor<'_>, user: &UserRow, role: &str) -> Result<bool, Error> {
     let role = Role::parse(role).map_err(|error| Error::field("role", error))?;
-    let change = change(auth);
-    let event = by.event(user, SecurityEventKind::RoleGranted, Some(&role), change.at);
-    Ok(auth.store.create_role(user.id, role.as_str().to_owned(), change, event).await?)
+    let event = by.event(user, SecurityEventKind::RoleGranted, Some(&role), clock::now());
+    match auth.store.create_role(user.id, role.as_str().to_owned(), Role::MAX_PER_ACCOUNT, by.caller(), event).await? {
+        Change::TooMany => Err(Error::field("role", FieldError::TooMany)),
+        change => Ok(change == Change::Done),
+    }
 }
 
 /// Takes a role from an account; false where it did not have it. As [`grant`]. Errors: 422, `{"role":"last_admin"}` where an
 /// admin would leave nobody who can undo it; the command line may.
 pub async fn revoke_role(auth: &Auth, by: Actor<'_>, user: &UserRow, role: &str) -> Result<bool, Error> {
     let role = Role::parse(role).map_err(|error| Error::field("role", error))?;
-    let change = change(auth);
-    let event = by.event(user, SecurityEventKind::RoleRevoked, Some(&role), change.at);
+    let event = by.event(user, SecurityEventKind::RoleRevoked, Some(&role), clock::now());
     let keep_one = matches!(by, Actor::Admin(..)) && role.as_str() == ADMIN;
-    let revoked = auth.store.delete_role(user.id, role.as_str().to_owned(), keep_one, change, event).await?;
-    if !revoked && keep_one && auth.store.find_roles(user.id).await?.iter().any(|held| held == ADMIN) {
-        return Err(Error::field("role", FieldError::LastAdmin));
+    match auth.store.delete_role(user.id, role.as_str().to_owned(), keep_one, by.caller(), event).await? {
+        Change::LastHolder => Err(Error::field("role", FieldError::LastAdmin)),
+        change => Ok(change == Change::Done),
     }
-    Ok(revoked)
 }
 
 /// Errors: 404, 422.
@@ -103,12 +103,15 @@ pub async fn find_by_id(auth: &Auth, id: &str) -> Result<UserRow, Error> {
     auth.store.find_user(id).await?.ok_or(Error::NotFound)
 }
 
-fn change(auth: &Auth) -> Change {
-    let at = clock::now();
-    Change { at, until: session::last_token_dead(auth, at) }
-}
-
 impl Actor<'_> {
+    /// Whose session and roles must still be what they were when the act takes effect.
+    fn caller(self) -> Option<Caller> {
+        match self {
+            Self::CommandLine => None,
+            Self::Admin(me, _) => Some(me.caller_by_role()),
+        }
+    }
+
     fn event(self, user: &UserRow, kind: SecurityEventKind, role: Option<&Role>, at: i64) -> SecurityEvent {
         let detail = role.map(|role| role.as_str().to_owned());
         match self {

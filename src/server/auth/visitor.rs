@@ -5,7 +5,10 @@ use std::{net::IpAddr, sync::Arc};
 use uuid::Uuid;
 
 use super::touch::By;
-use crate::shared::{Error, Grant, Permit};
+use crate::{
+    server::store::Caller,
+    shared::{Error, Grant, Permit},
+};
 
 /// Who makes a request, as far as the request itself says.
 #[derive(Clone, Debug)]
@@ -44,12 +47,24 @@ pub struct SignedIn {
     pub user_id: Uuid,
     pub session_id: Uuid,
     pub generation: u32,
+    /// The person's claims version when the token was made.
+    pub claims_version: i64,
     pub roles: Arc<[String]>,
     /// Unix seconds of the last proof of the password in this session.
     pub auth_time: i64,
 }
 
 impl SignedIn {
+    /// For an act on the person's own account: that their session still lives is checked where the act takes effect.
+    pub fn caller(&self) -> Caller {
+        Caller { user_id: self.user_id, session_id: self.session_id, claims_version: None }
+    }
+
+    /// For an act that their roles allow: those are checked there too.
+    pub fn caller_by_role(&self) -> Caller {
+        Caller { claims_version: Some(self.claims_version), ..self.caller() }
+    }
+
     /// By the roles of the token, without asking the database: a changed role makes older tokens stale. Errors: 403
     /// `forbidden`.
     pub fn require(&self, permission: impl Permit) -> Result<(), Error> {

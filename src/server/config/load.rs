@@ -123,6 +123,7 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
     let limits = Limits {
         enabled: raw.limits.enabled.unwrap_or(true),
         sign_in_per_account: number("limits.sign_in_per_account", raw.limits.sign_in_per_account, 10, 1..=1_000_000)?,
+        sessions_per_account: number("limits.sessions_per_account", raw.limits.sessions_per_account, 100, 1..=10_000)?,
         sign_in_per_address: number("limits.sign_in_per_address", raw.limits.sign_in_per_address, 60, 1..=1_000_000)?,
     };
     let audience = raw.tokens.audience.unwrap_or_else(|| "tabkey".into());

@@ -56,6 +56,7 @@ pub struct Limits {
     pub enabled: Option<bool>,
     pub sign_in_per_account: Option<u32>,
     pub sign_in_per_address: Option<u32>,
+    pub sessions_per_account: Option<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -3,11 +3,14 @@
 use uuid::Uuid;
 
 use super::{
-    Connection, Durability, Ending, Readers, SecurityEvent, SecurityEventKind, SessionRow, Store, StoreError,
+    AllEnded, Caller, Connection, Durability, Ended, Ending, LogRow, Readers, SecurityEvent, SecurityEventKind,
+    SessionRow, Store, StoreError,
+    checks::admit,
     endings::{end_all_but, end_since},
-    links::void_asked,
+    links::void_changes,
     mails::{NewMail, insert_mail},
     on, read,
+    roles::{leaves_an_admin, lock_admins_and},
     security_events::insert_event,
     session_columns, sqlite,
 };
@@ -20,47 +23,63 @@ impl Store {
         Ok(read!(self, pool => sqlx::query_as(sql).bind(user).bind(limit).fetch_all(pool).await)?)
     }
 
-    /// Ends what has begun since, and the session that did something then, but for the caller's own; the operators are told.
-    /// Answers those that this call ended.
+    /// Ends what has begun since a line of the log, and the session that did something then, but for the caller's own, once
+    /// for each line; the operators are told. Errors: [`StoreError::Over`].
     pub async fn disown(
         &self,
-        user: Uuid,
-        since: i64,
-        session: Option<Uuid>,
-        keep: Uuid,
+        line: &LogRow,
+        by: Caller,
         ending: Ending,
         event: SecurityEvent,
-    ) -> Result<Vec<Uuid>, StoreError> {
+    ) -> Result<Vec<Ended>, StoreError> {
+        let (id, since, session) = (line.id, line.at, line.session_id);
+        let sql = "UPDATE security_events SET disowned_at = $3 WHERE id = $1 AND user_id = $2 AND disowned_at IS NULL";
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
+                    admit(connection, by).await?;
+                    let disowned = on!(&mut *connection, c => {
+                        sqlx::query(sql).bind(id).bind(by.user_id).bind(ending.at).execute(c).await?.rows_affected()
+                    });
+                    if disowned == 0 {
+                        return Ok(Vec::new());
+                    }
                     insert_event(connection, &event).await?;
-                    void_asked(connection, user, ending.at).await?;
-                    tell_operators(connection, user, since, ending.at).await?;
-                    end_since(connection, user, since, session, Some(keep), &ending).await
+                    void_changes(connection, by.user_id, ending.at).await?;
+                    tell_operators(connection, by.user_id, since, ending.at).await?;
+                    end_since(connection, by.user_id, since, session, Some(by.session_id), &ending).await
                 })
             })
             .await
     }
 
-    /// Lets an account go at a later time, and ends its sessions now; answers them.
+    /// Lets an account go at a later time, and ends its sessions now; `None` where the account would leave nobody who may
+    /// look after the others. Errors: [`StoreError::Over`].
     pub async fn plan_deletion(
         &self,
-        user: Uuid,
+        by: Caller,
         delete_at: i64,
         ending: Ending,
         event: SecurityEvent,
-    ) -> Result<Vec<Uuid>, StoreError> {
-        let sql = "UPDATE users SET delete_at = $2 WHERE id = $1";
+    ) -> Result<Option<AllEnded>, StoreError> {
+        let sql = concat!("UPDATE users SET delete_at = $2 WHERE id = $1 AND ", leaves_an_admin!("$1"));
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(delete_at).execute(c).await.map(drop)?);
+                    let user = by.user_id;
+                    lock_admins_and(connection, &[user]).await?;
+                    admit(connection, by).await?;
+                    let planned = on!(&mut *connection, c => {
+                        sqlx::query(sql).bind(user).bind(delete_at).execute(c).await?.rows_affected()
+                    });
+                    if planned == 0 {
+                        return Ok(None);
+                    }
                     insert_event(connection, &event).await?;
                     let letter = Letter::Deletion { at: delete_at };
                     insert_mail(connection, &NewMail { user_id: Some(user), address: None, letter, at: event.at })
                         .await?;
-                    end_all_but(connection, user, None, &ending).await
+                    end_all_but(connection, user, None, &ending).await.map(Some)
                 })
             })
             .await

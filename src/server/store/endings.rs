@@ -3,20 +3,46 @@
 use uuid::Uuid;
 
 use super::{
-    Connection, Durability, SecurityEvent, SessionRow, Store, StoreError, links::void_asked, on,
-    revocations::insert_revocation, security_events::insert_event, users::update_password,
+    Connection, Durability, SecurityEvent, SessionRow, Store, StoreError,
+    checks::{Caller, Proof, admit, honour, lock_users},
+    links::void_asked,
+    on,
+    revocations::{insert_all_ended, insert_revocation, insert_revocations_since},
+    roles::raise_claims_version,
+    security_events::insert_event,
+    users::update_password,
 };
 use crate::shared::EndReason;
 
-/// How sessions end, and how long their access tokens may still be alive.
+/// How sessions end.
 #[derive(Clone, Debug)]
 pub struct Ending {
     pub reason: EndReason,
     pub at: i64,
     /// The device that did it.
     pub by: Option<String>,
-    /// Until when the feed keeps it.
+}
+
+/// A session that has just ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    pub session_id: Uuid,
+    pub user_id: Uuid,
+    /// When the last of its access tokens is dead.
     pub until: i64,
+}
+
+/// All sessions of a person have just ended, but for one.
+#[derive(Clone, Copy, Debug)]
+pub struct AllEnded {
+    pub user_id: Uuid,
+    /// Access tokens of sessions that begin from now on have this claims version, or a higher one.
+    pub below: i64,
+    pub kept: Option<Uuid>,
+    /// When the last of their access tokens is dead.
+    pub until: i64,
+    /// How many were live until now.
+    pub count: u64,
 }
 
 /// What a decision to end a session rests on: where that has changed meanwhile, it must be made again.
@@ -33,19 +59,19 @@ impl From<&SessionRow> for Seen {
 }
 
 impl Store {
-    /// Ends one session, at most once, and only while it is as it was `seen`. Answers whether this call ended it.
+    /// Ends one session, at most once, and only while it is as it was `seen`; `None` where this call did not end it.
     pub async fn end_session(
         &self,
         id: Uuid,
         seen: Option<Seen>,
         ending: Ending,
         event: SecurityEvent,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Ended>, StoreError> {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    let ended = end_one(connection, id, seen, &ending).await?.is_some();
-                    if ended {
+                    let ended = end_one(connection, id, seen, &ending).await?;
+                    if ended.is_some() {
                         insert_event(connection, &event).await?;
                     }
                     Ok(ended)
@@ -54,17 +80,50 @@ impl Store {
             .await
     }
 
-    /// Ends a person's sessions but one; answers those that this call ended.
+    /// Ends another session of the caller; `None` where there is no such live one. Errors: [`StoreError::Over`].
+    pub async fn revoke_session(
+        &self,
+        id: Uuid,
+        by: Caller,
+        ending: Ending,
+        event: SecurityEvent,
+    ) -> Result<Option<Ended>, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sessions WHERE id = $1 AND user_id = $2
+                                  AND expires_at > $3 AND last_used_at + idle_limit > $3)";
+        self.writer
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    admit(connection, by).await?;
+                    let is_theirs: bool = on!(&mut *connection, c => {
+                        sqlx::query_scalar(sql).bind(id).bind(by.user_id).bind(ending.at).fetch_one(c).await?
+                    });
+                    if !is_theirs {
+                        return Ok(None);
+                    }
+                    let ended = end_one(connection, id, None, &ending).await?;
+                    if ended.is_some() {
+                        insert_event(connection, &event).await?;
+                    }
+                    Ok(ended)
+                })
+            })
+            .await
+    }
+
+    /// Ends a person's sessions but one, for `by` where a call asks for it. Errors: [`StoreError::Over`],
+    /// [`StoreError::Stale`].
     pub async fn end_sessions_of(
         &self,
         user: Uuid,
         except: Option<Uuid>,
+        by: Option<Caller>,
         ending: Ending,
         event: SecurityEvent,
-    ) -> Result<Vec<Uuid>, StoreError> {
+    ) -> Result<AllEnded, StoreError> {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
+                    admit_any(connection, user, by).await?;
                     insert_event(connection, &event).await?;
                     end_all_but(connection, user, except, &ending).await
                 })
@@ -72,39 +131,51 @@ impl Store {
             .await
     }
 
-    /// Sets a new password and ends the person's other sessions, both or neither. Answers the ended sessions, or `None`
-    /// when `old` was no longer in force.
+    /// Sets a new password and ends the caller's other sessions, both or neither; `None` when the password that was right opens
+    /// the account no more. Errors: [`StoreError::Over`].
     pub async fn save_password(
         &self,
-        user: Uuid,
-        old: String,
+        by: Caller,
+        proof: Proof,
         new: String,
-        keep: Uuid,
         ending: Ending,
         event: SecurityEvent,
-    ) -> Result<Option<Vec<Uuid>>, StoreError> {
+    ) -> Result<Option<AllEnded>, StoreError> {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    if !update_password(connection, user, &old, &new).await? {
+                    admit(connection, by).await?;
+                    if !honour(connection, &proof, ending.at).await? {
                         return Ok(None);
                     }
-                    void_asked(connection, user, ending.at).await?;
+                    update_password(connection, by.user_id, &new).await?;
+                    void_asked(connection, by.user_id, ending.at).await?;
                     insert_event(connection, &event).await?;
-                    end_all_but(connection, user, Some(keep), &ending).await.map(Some)
+                    end_all_but(connection, by.user_id, Some(by.session_id), &ending).await.map(Some)
                 })
             })
             .await
     }
 }
 
-/// Answers whose the session was, where it was live until now.
+/// Before an act on an account, by its owner, an admin, or the command line.
+pub(super) async fn admit_any(connection: &mut Connection, user: Uuid, by: Option<Caller>) -> Result<(), StoreError> {
+    match by {
+        Some(by) => {
+            lock_users(connection, &[user, by.user_id]).await?;
+            admit(connection, by).await
+        }
+        None => lock_users(connection, &[user]).await,
+    }
+}
+
+/// `None` where it was not live until now.
 pub(super) async fn end_one(
     connection: &mut Connection,
     id: Uuid,
     seen: Option<Seen>,
     ending: &Ending,
-) -> Result<Option<Uuid>, StoreError> {
+) -> Result<Option<Ended>, StoreError> {
     let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
                WHERE id = $1 AND ended_at IS NULL AND ($5 IS NULL OR generation = $5) AND ($6 IS NULL OR last_used_at = $6)
                RETURNING user_id";
@@ -113,13 +184,13 @@ pub(super) async fn end_one(
         let update = update.bind(seen.map(|seen| seen.generation)).bind(seen.map(|seen| seen.last_used_at));
         update.fetch_optional(c).await?
     });
-    if let Some(user) = user {
-        insert_revocation(connection, id, user, ending).await?;
-    }
-    Ok(user)
+    let Some(user_id) = user else { return Ok(None) };
+    let until = insert_revocation(connection, id, user_id, ending).await?;
+    Ok(Some(Ended { session_id: id, user_id, until }))
 }
 
-/// Ends what has begun since, and the session that did something then, but for one; answers those that this call ended.
+/// Ends what has begun since, and the session that did something then, but for one. Nothing begins meanwhile: the caller holds
+/// the user's row.
 pub(super) async fn end_since(
     connection: &mut Connection,
     user: Uuid,
@@ -127,7 +198,8 @@ pub(super) async fn end_since(
     session: Option<Uuid>,
     except: Option<Uuid>,
     ending: &Ending,
-) -> Result<Vec<Uuid>, StoreError> {
+) -> Result<Vec<Ended>, StoreError> {
+    let until = insert_revocations_since(connection, user, since, session, except, ending).await?;
     let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
                WHERE user_id = $1 AND ended_at IS NULL AND (created_at >= $5 OR id = $6) AND ($7 IS NULL OR id <> $7)
                RETURNING id";
@@ -135,28 +207,49 @@ pub(super) async fn end_since(
         let update = sqlx::query_scalar(sql).bind(user).bind(ending.at).bind(ending.reason.as_str()).bind(&ending.by);
         update.bind(since).bind(session).bind(except).fetch_all(c).await?
     });
-    for id in &ended {
-        insert_revocation(connection, *id, user, ending).await?;
+    Ok(ended.into_iter().map(|session_id| Ended { session_id, user_id: user, until }).collect())
+}
+
+/// Ends the sessions that are least used of late, beyond the `most` that an account may have.
+pub(super) async fn end_surplus(
+    connection: &mut Connection,
+    user: Uuid,
+    new: Uuid,
+    most: i64,
+    at: i64,
+) -> Result<Vec<Ended>, StoreError> {
+    // The new one is the first of them. Who has far too many, of an earlier version, loses a hundred at each sign-in.
+    let sql = "SELECT id FROM sessions
+               WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL AND expires_at > $3 AND last_used_at + idle_limit > $3
+               ORDER BY last_used_at DESC, id DESC LIMIT 100 OFFSET $4";
+    let surplus: Vec<Uuid> = on!(&mut *connection, c => {
+        sqlx::query_scalar(sql).bind(user).bind(new).bind(at).bind(most - 1).fetch_all(c).await?
+    });
+    let ending = Ending { reason: EndReason::TooMany, at, by: None };
+    let mut ended = Vec::new();
+    for id in surplus {
+        ended.extend(end_one(connection, id, None, &ending).await?);
     }
     Ok(ended)
 }
 
+/// One statement and one row of the feed, however many there are. Sessions past a limit end too, for their access tokens may
+/// be alive; they are not counted, for nobody saw them any more.
 pub(super) async fn end_all_but(
     connection: &mut Connection,
     user: Uuid,
     except: Option<Uuid>,
     ending: &Ending,
-) -> Result<Vec<Uuid>, StoreError> {
-    // A session past a limit is over already; ending it again would count a device that nobody saw.
+) -> Result<AllEnded, StoreError> {
+    let below = raise_claims_version(connection, user).await?;
     let sql = "UPDATE sessions SET ended_at = $2, end_reason = $3, ended_by = $4
-               WHERE user_id = $1 AND ended_at IS NULL AND ($5 IS NULL OR id <> $5) AND expires_at > $2 AND last_used_at + idle_limit > $2
-               RETURNING id";
-    let ended: Vec<Uuid> = on!(&mut *connection, c => {
+               WHERE user_id = $1 AND ended_at IS NULL AND ($5 IS NULL OR id <> $5)
+               RETURNING expires_at > $2 AND last_used_at + idle_limit > $2";
+    let ended: Vec<bool> = on!(&mut *connection, c => {
         let update = sqlx::query_scalar(sql).bind(user).bind(ending.at).bind(ending.reason.as_str());
         update.bind(&ending.by).bind(except).fetch_all(c).await?
     });
-    for id in &ended {
-        insert_revocation(connection, *id, user, ending).await?;
-    }
-    Ok(ended)
+    let count = ended.into_iter().filter(|was_live| *was_live).count() as u64;
+    let until = insert_all_ended(connection, user, below, except, ending).await?;
+    Ok(AllEnded { user_id: user, below, kept: except, until, count })
 }

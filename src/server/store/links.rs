@@ -4,12 +4,15 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    Connection, Durability, Ending, SecurityEvent, Store, StoreError,
+    AllEnded, Connection, Durability, Ended, Ending, SecurityEvent, Store, StoreError,
     accounts::tell_operators,
+    addresses::{give_up_address, take_address},
+    checks::lock_users,
     endings::{end_all_but, end_since},
     mails::{NewMail, insert_mail},
     on, read,
     security_events::insert_event,
+    users::update_password,
 };
 
 #[derive(Clone, Debug)]
@@ -41,8 +44,8 @@ pub enum LinkUse {
     Password { hash: String, ending: Ending },
     /// The address is theirs, if the account still has it.
     Verify { email: String },
-    /// Another address; the old one is told.
-    Email { old: String, new: String },
+    /// Another address; the old one is told, where it was theirs, and reserved for as long as it can be taken back.
+    Email { new: String, kept_until: i64 },
     /// The former address again, and the end of every session.
     EmailBack { old: String, ending: Ending, lock: Lock },
     /// The end of what has begun since, and of the session that did it; the operators are told.
@@ -61,14 +64,32 @@ pub struct Lock {
 #[derive(Clone, Debug)]
 pub struct Used {
     pub user_id: Uuid,
-    pub ended: Vec<Uuid>,
+    pub ended: Gone,
+}
+
+/// Which of an account's sessions have just ended.
+#[derive(Clone, Debug)]
+pub enum Gone {
+    These(Vec<Ended>),
+    All(AllEnded),
 }
 
 impl Store {
-    pub async fn create_link(&self, link: NewLink) -> Result<(), StoreError> {
+    /// For a mail that is being written; false where the mail is no more to be sent: somebody has made the account safe since
+    /// it was asked for.
+    pub async fn create_link(&self, link: NewLink) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM mails WHERE id = $1)";
         self.writer
-            .write_one(Durability::Full, move |connection| {
-                Box::pin(async move { insert_link(connection, &link).await })
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    lock_users(connection, &[link.user_id]).await?;
+                    let is_wanted: bool =
+                        on!(&mut *connection, c => sqlx::query_scalar(sql).bind(link.mail_id).fetch_one(c).await?);
+                    if is_wanted {
+                        insert_link(connection, &link).await?;
+                    }
+                    Ok(is_wanted)
+                })
             })
             .await
     }
@@ -97,6 +118,12 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
+                    let sql = "SELECT user_id FROM links WHERE token_hash = $1";
+                    let owner: Option<Uuid> = on!(&mut *connection, c => {
+                        sqlx::query_scalar(sql).bind(&token_hash[..]).fetch_optional(c).await?
+                    });
+                    // Before the link's row: whoever voids links has the user's.
+                    lock_users(connection, owner.as_slice()).await?;
                     let sql = "UPDATE links SET used_at = $3
                                WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3 RETURNING user_id, mail_id";
                     let link: Option<(Uuid, Uuid)> = on!(&mut *connection, c => {
@@ -131,47 +158,66 @@ async fn carry_out(
     mail: Uuid,
     does: LinkUse,
     now: i64,
-) -> Result<Vec<Uuid>, StoreError> {
+) -> Result<Gone, StoreError> {
     match does {
         LinkUse::Password { hash, ending } => {
             // The mail came to the address: so it is theirs.
             let sql = "UPDATE users SET password_hash = $2, email_verified_at = coalesce(email_verified_at, $3) WHERE id = $1";
             on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(hash).bind(now).execute(c).await.map(drop)?);
             void_asked(connection, user, now).await?;
-            end_all_but(connection, user, None, &ending).await
+            end_all_but(connection, user, None, &ending).await.map(Gone::All)
         }
         LinkUse::Verify { email } => {
             let sql = "UPDATE users SET email_verified_at = $3 WHERE id = $1 AND email = $2";
             on!(connection, c => sqlx::query(sql).bind(user).bind(email).bind(now).execute(c).await.map(drop)?);
-            Ok(Vec::new())
+            Ok(Gone::These(Vec::new()))
         }
-        LinkUse::Email { old, new } => {
-            let sql = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
-            on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(&new).bind(now).execute(c).await.map(drop)?);
+        LinkUse::Email { new, kept_until } => {
+            let (old, was_theirs) = address_of(connection, user).await?;
+            move_to_address(connection, user, &new, now).await?;
             void_asked(connection, user, now).await?;
-            let letter = crate::server::mail::Letter::EmailChanged { old: old.clone(), new, at: now };
-            let mail = NewMail { user_id: Some(user), address: Some(old), letter, at: now };
-            insert_mail(connection, &mail).await?;
-            Ok(Vec::new())
+            // Nobody has shown that the old one is theirs: it may be a stranger's, who wants no mail and may need it.
+            give_up_address(connection, &old, was_theirs.then_some(kept_until)).await?;
+            if was_theirs {
+                let letter = crate::server::mail::Letter::EmailChanged { old: old.clone(), new, at: now };
+                let mail = NewMail { user_id: Some(user), address: Some(old), letter, at: now };
+                insert_mail(connection, &mail).await?;
+            }
+            Ok(Gone::These(Vec::new()))
         }
         LinkUse::EmailBack { old, ending, lock } => {
-            let sql = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
-            on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(old).bind(now).execute(c).await.map(drop)?);
+            let (left, _) = address_of(connection, user).await?;
+            move_to_address(connection, user, &old, now).await?;
+            if left != old {
+                give_up_address(connection, &left, None).await?;
+            }
             void_since(connection, user, mail, now).await?;
             lock_password(connection, user, &lock, now).await?;
-            end_all_but(connection, user, None, &ending).await
+            end_all_but(connection, user, None, &ending).await.map(Gone::All)
         }
         LinkUse::NotMe { since, session, ending, lock } => {
             lock_password(connection, user, &lock, now).await?;
             tell_operators(connection, user, since, now).await?;
-            end_since(connection, user, since, session, None, &ending).await
+            end_since(connection, user, since, session, None, &ending).await.map(Gone::These)
         }
     }
 }
 
+/// The address of an account, and whether a link in a mail has shown that it is theirs.
+async fn address_of(connection: &mut Connection, user: Uuid) -> Result<(String, bool), StoreError> {
+    let sql = "SELECT email, email_verified_at IS NOT NULL FROM users WHERE id = $1";
+    Ok(on!(connection, c => sqlx::query_as(sql).bind(user).fetch_one(c).await?))
+}
+
+/// Errors: [`StoreError::EmailTaken`].
+async fn move_to_address(connection: &mut Connection, user: Uuid, email: &str, now: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
+    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(email).bind(now).execute(c).await.map(drop)?);
+    take_address(connection, email, user, now).await
+}
+
 async fn lock_password(connection: &mut Connection, user: Uuid, lock: &Lock, now: i64) -> Result<(), StoreError> {
-    let sql = "UPDATE users SET password_hash = $2 WHERE id = $1";
-    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(&lock.hash).execute(c).await.map(drop)?);
+    update_password(connection, user, &lock.hash).await?;
     void_asked(connection, user, now).await?;
     insert_link(connection, &lock.next).await
 }
@@ -179,8 +225,14 @@ async fn lock_password(connection: &mut Connection, user: Uuid, lock: &Lock, now
 /// What was asked for, by whomever, before somebody made the account safe is worth nothing after it: the links to a new
 /// password and to another address, and the mails that would bring more of the latter.
 pub(super) async fn void_asked(connection: &mut Connection, user: Uuid, now: i64) -> Result<(), StoreError> {
-    let sql = "UPDATE links SET used_at = $2
-               WHERE user_id = $1 AND purpose IN ('reset_password', 'confirm_email') AND used_at IS NULL";
+    let sql = "UPDATE links SET used_at = $2 WHERE user_id = $1 AND purpose = 'reset_password' AND used_at IS NULL";
+    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(now).execute(c).await.map(drop)?);
+    void_changes(connection, user, now).await
+}
+
+/// The same of links to another address alone: a way back into the account is not for everybody to take away.
+pub(super) async fn void_changes(connection: &mut Connection, user: Uuid, now: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE links SET used_at = $2 WHERE user_id = $1 AND purpose = 'confirm_email' AND used_at IS NULL";
     on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(now).execute(c).await.map(drop)?);
     let sql = "DELETE FROM mails WHERE user_id = $1 AND letter LIKE '{\"letter\":\"confirm_email\"%'";
     on!(connection, c => sqlx::query(sql).bind(user).execute(c).await.map(drop)?);

@@ -3,7 +3,10 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Connection, Durability, Store, StoreError, on, read};
+use super::{
+    Caller, Connection, Durability, SecurityEvent, Store, StoreError, checks::admit, on, read,
+    security_events::insert_event,
+};
 use crate::server::mail::Letter;
 
 /// A mail that is to be sent now.
@@ -35,6 +38,19 @@ impl Store {
         self.writer
             .write_one(Durability::Full, move |connection| {
                 Box::pin(async move { insert_mail(connection, &mail).await })
+            })
+            .await
+    }
+
+    /// Puts a mail into the queue that a caller asked for, if their session still lives. Errors: [`StoreError::Over`].
+    pub async fn ask_by_mail(&self, by: Caller, mail: NewMail, event: SecurityEvent) -> Result<(), StoreError> {
+        self.writer
+            .write(Durability::Full, move |connection| {
+                Box::pin(async move {
+                    admit(connection, by).await?;
+                    insert_event(connection, &event).await?;
+                    insert_mail(connection, &mail).await
+                })
             })
             .await
     }

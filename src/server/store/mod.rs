@@ -1,6 +1,8 @@
 //! The database: SQL and its rows, one function a statement. Knows nothing of HTTP or of decisions. Runs in: the server.
 
 mod accounts;
+mod addresses;
+mod checks;
 mod connection;
 mod directory;
 mod endings;
@@ -21,21 +23,23 @@ mod writer;
 
 use std::time::Duration;
 
+use crate::shared::{EndReason, Error};
+pub use checks::{Caller, Proof};
 pub use connection::{Connection, Readers};
 use connection::{on, read};
 pub use directory::{AccountRow, Page, Prefix};
-pub use endings::{Ending, Seen};
+pub use endings::{AllEnded, Ended, Ending, Seen};
 pub use feed::{Feed, Listener, Notice};
 pub use keys::{KeyRotation, KeyRow, NewKey};
-pub use links::{LinkRow, LinkUse, Lock, NewLink, Used};
+pub use links::{Gone, LinkRow, LinkUse, Lock, NewLink, Used};
 pub use log::LogRow;
 pub use mails::{MailRow, NewMail};
 pub use revocations::RevocationRow;
-pub use roles::Change;
+pub use roles::{Change, Revoked};
 pub use rotation::SessionTouch;
 pub use security_events::{SecurityEvent, SecurityEventKind};
 use sessions::session_columns;
-pub use sessions::{NewSession, SessionRow};
+pub use sessions::{Begun, NewSession, SessionRow};
 pub use users::{NewUser, UserRow, UserSummary};
 pub use writer::{Durability, Pooled, Queue, Writer};
 
@@ -52,6 +56,15 @@ pub struct Store {
 pub enum StoreError {
     /// The address already has an account.
     EmailTaken,
+    /// The session whose token made the call has ended meanwhile: nothing was done.
+    Over {
+        reason: Option<String>,
+        /// `None` where it is no longer on record.
+        at: Option<i64>,
+        by: Option<String>,
+    },
+    /// The roles of the token that made the call are not the present ones: nothing was done.
+    Stale,
     /// Locked, full, read-only, gone, overloaded: nothing was done, and it may work later.
     Unavailable(String),
 }
@@ -71,10 +84,15 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-impl From<StoreError> for crate::shared::Error {
+impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::EmailTaken => Self::EmailTaken,
+            StoreError::Over { reason, at, by } => {
+                let reason = EndReason::of_ending(reason.as_deref());
+                Self::SessionEnded(crate::shared::Ended { reason, at: at.unwrap_or_default().div_euclid(1_000), by })
+            }
+            StoreError::Stale => Self::TokenStale,
             StoreError::Unavailable(why) => {
                 tracing::error!(why, "the database did not answer");
                 Self::busy()

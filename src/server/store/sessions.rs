@@ -6,13 +6,15 @@ use uuid::Uuid;
 use super::{
     Connection, Durability, NewUser, SecurityEvent, SecurityEventKind, Store, StoreError,
     accounts::keep_account,
-    endings::{Ending, end_one},
+    addresses::take_address,
+    checks::{Proof, honour},
+    endings::{Ended, Ending, end_one, end_surplus},
     mails::{NewMail, insert_mail},
     on, read,
     security_events::insert_event,
     users::{insert_user, note_use},
 };
-use crate::server::mail::Letter;
+use crate::{server::mail::Letter, shared::EndReason};
 
 pub struct NewSession {
     pub id: Uuid,
@@ -27,6 +29,19 @@ pub struct NewSession {
     pub kind: String,
     pub user_agent: String,
     pub address: String,
+    /// How many live sessions the account may have, this one included.
+    pub most: i64,
+    /// The one that this browser held before, and how it ends.
+    pub replaced: Option<(Uuid, Ending)>,
+}
+
+/// What ended because a session began.
+#[derive(Debug)]
+pub struct Begun {
+    /// The session that the browser held before.
+    pub replaced: Option<Ended>,
+    /// What the account had beyond its limit.
+    pub surplus: Vec<Ended>,
 }
 
 /// A session, with what a refresh or a page needs to know of its user: so that either takes one statement.
@@ -78,40 +93,46 @@ macro_rules! session_columns {
 pub(super) use session_columns;
 
 impl Store {
-    /// One account with its first session, as [`Store::create_session`]. Errors: [`StoreError::EmailTaken`].
+    /// One account with its first session. Errors: [`StoreError::EmailTaken`].
     pub async fn create_account(
         &self,
         user: NewUser,
         session: NewSession,
-        replaced: Option<(Uuid, Ending)>,
         event: SecurityEvent,
-    ) -> Result<Option<Uuid>, StoreError> {
+    ) -> Result<Begun, StoreError> {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
                     insert_user(connection, &user).await?;
-                    let letter = Letter::VerifyEmail;
-                    insert_mail(
-                        connection,
-                        &NewMail { user_id: Some(user.id), address: None, letter, at: user.created_at },
-                    )
-                    .await?;
-                    begin_session(connection, session, replaced, event).await
+                    take_address(connection, &user.email, user.id, user.created_at).await?;
+                    let mail = NewMail {
+                        user_id: Some(user.id),
+                        address: None,
+                        letter: Letter::VerifyEmail,
+                        at: user.created_at,
+                    };
+                    insert_mail(connection, &mail).await?;
+                    begin_session(connection, session, event).await
                 })
             })
             .await
     }
 
-    /// A new session, and the end of the one that the browser held before; answers whose that one was.
+    /// A new session; `None` where the password that was right opens the account no more.
     pub async fn create_session(
         &self,
         session: NewSession,
-        replaced: Option<(Uuid, Ending)>,
+        proof: Proof,
         event: SecurityEvent,
-    ) -> Result<Option<Uuid>, StoreError> {
+    ) -> Result<Option<Begun>, StoreError> {
         self.writer
             .write(Durability::Full, move |connection| {
-                Box::pin(async move { begin_session(connection, session, replaced, event).await })
+                Box::pin(async move {
+                    if !honour(connection, &proof, session.created_at).await? {
+                        return Ok(None);
+                    }
+                    begin_session(connection, session, event).await.map(Some)
+                })
             })
             .await
     }
@@ -158,24 +179,31 @@ impl Store {
             .await
     }
 
-    /// Notes that the person of a session that is live at `now` proved their password; `None` when it is live no more.
+    /// Notes that the person of a session that is live at `now`, and began after `too_old`, proved their password; `None` when it
+    /// is live no more, or the password that was right opens the account no more.
     pub async fn prove_session(
         &self,
         id: Uuid,
+        proof: Proof,
+        too_old: i64,
         now: i64,
         event: SecurityEvent,
     ) -> Result<Option<SessionRow>, StoreError> {
         let sql = concat!(
             "UPDATE sessions SET proved_at = $2
-             WHERE id = $1 AND ended_at IS NULL AND expires_at > $2 AND last_used_at + idle_limit > $2
+             WHERE id = $1 AND user_id = $3 AND ended_at IS NULL AND expires_at > $2 AND last_used_at + idle_limit > $2
+               AND created_at > $4
              RETURNING ",
             session_columns!()
         );
         self.writer
             .write(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
+                    if !honour(connection, &proof, now).await? {
+                        return Ok(None);
+                    }
                     let proved: Option<SessionRow> = on!(&mut *connection, c => {
-                        sqlx::query_as(sql).bind(id).bind(now).fetch_optional(c).await?
+                        sqlx::query_as(sql).bind(id).bind(now).bind(proof.user_id).bind(too_old).fetch_optional(c).await?
                     });
                     if proved.is_some() {
                         insert_event(connection, &event).await?;
@@ -212,9 +240,8 @@ async fn is_on_new_device(connection: &mut Connection, session: &NewSession) -> 
 async fn begin_session(
     connection: &mut Connection,
     session: NewSession,
-    replaced: Option<(Uuid, Ending)>,
     event: SecurityEvent,
-) -> Result<Option<Uuid>, StoreError> {
+) -> Result<Begun, StoreError> {
     let sql = "INSERT INTO sessions (id, user_id, rotated_at, created_at, proved_at, last_used_at, expires_at, idle_limit, remember, name, browser, os, kind, user_agent, address)
                VALUES ($1, $2, $3, $3, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     on!(connection, c => {
@@ -227,10 +254,17 @@ async fn begin_session(
     insert_event(connection, &event).await?;
     keep_account(connection, &event).await?;
     if is_on_new_device(connection, &session).await? {
-        insert_event(connection, &SecurityEvent { kind: SecurityEventKind::NewDevice, ..event }).await?;
+        insert_event(connection, &SecurityEvent { kind: SecurityEventKind::NewDevice, ..event.clone() }).await?;
     }
-    match replaced {
-        Some((old, ending)) => end_one(connection, old, None, &ending).await,
-        None => Ok(None),
+    let replaced = match &session.replaced {
+        Some((old, ending)) => end_one(connection, *old, None, ending).await?,
+        None => None,
+    };
+    let surplus = end_surplus(connection, session.user_id, session.id, session.most, session.created_at).await?;
+    for ended in &surplus {
+        let (kind, session_id) = (SecurityEventKind::LimitReached, Some(ended.session_id));
+        let detail = Some(EndReason::TooMany.as_str().to_owned());
+        insert_event(connection, &SecurityEvent { kind, session_id, detail, ..event.clone() }).await?;
     }
+    Ok(Begun { replaced, surplus })
 }

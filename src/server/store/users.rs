@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Connection, Durability, Store, StoreError, on, read};
+use super::{Connection, Store, StoreError, on, read};
 
 pub struct NewUser {
     pub id: Uuid,
@@ -23,6 +23,15 @@ pub struct UserRow {
     pub blocked_at: Option<i64>,
     pub created_at: i64,
     pub email_verified_at: Option<i64>,
+    /// When the account goes, while its owner may still change their mind.
+    pub delete_at: Option<i64>,
+}
+
+/// The columns of [`UserRow`] for a statement on `users`.
+macro_rules! user_columns {
+    () => {
+        "id, email, display_name, password_hash, claims_version, blocked_at, created_at, email_verified_at, delete_at"
+    };
 }
 
 /// A line of `tabkey user list`.
@@ -39,12 +48,12 @@ pub struct UserSummary {
 
 impl Store {
     pub async fn find_user_by_email(&self, email: &str) -> Result<Option<UserRow>, StoreError> {
-        let sql = "SELECT id, email, display_name, password_hash, claims_version, blocked_at, created_at, email_verified_at FROM users WHERE email = $1";
+        let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE email = $1");
         Ok(read!(self, pool => sqlx::query_as(sql).bind(email).fetch_optional(pool).await)?)
     }
 
     pub async fn find_user(&self, id: Uuid) -> Result<Option<UserRow>, StoreError> {
-        let sql = "SELECT id, email, display_name, password_hash, claims_version, blocked_at, created_at, email_verified_at FROM users WHERE id = $1";
+        let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1");
         Ok(read!(self, pool => sqlx::query_as(sql).bind(id).fetch_optional(pool).await)?)
     }
 
@@ -60,19 +69,6 @@ impl Store {
                           (SELECT count(*) FROM sessions WHERE user_id = users.id AND ended_at IS NULL) AS sessions
                    FROM users ORDER BY id DESC LIMIT $1";
         Ok(read!(self, pool => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(pool).await)?)
-    }
-
-    /// Replaces a hash with one of a higher cost; does nothing if the password was changed meanwhile.
-    pub async fn save_rehash(&self, user: Uuid, old: String, new: String) -> Result<(), StoreError> {
-        let sql = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
-        self.writer
-            .write_one(Durability::Relaxed, move |connection| {
-                Box::pin(async move {
-                    on!(connection, c => sqlx::query(sql).bind(user).bind(old).bind(new).execute(c).await.map(drop)?);
-                    Ok(())
-                })
-            })
-            .await
     }
 }
 
@@ -93,13 +89,8 @@ pub(super) async fn insert_user(connection: &mut Connection, user: &NewUser) -> 
     Ok(())
 }
 
-/// Answers false when the old hash was no longer the one in force.
-pub(super) async fn update_password(
-    connection: &mut Connection,
-    user: Uuid,
-    old: &str,
-    new: &str,
-) -> Result<bool, StoreError> {
-    let sql = "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2";
-    Ok(on!(connection, c => sqlx::query(sql).bind(user).bind(old).bind(new).execute(c).await?.rows_affected()) == 1)
+pub(super) async fn update_password(connection: &mut Connection, user: Uuid, hash: &str) -> Result<(), StoreError> {
+    let sql = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    on!(connection, c => sqlx::query(sql).bind(user).bind(hash).execute(c).await.map(drop)?);
+    Ok(())
 }

@@ -72,6 +72,9 @@ fn ChangePassword() -> impl IntoView {
         let [current, new] = ["current_password", "new_password"].map(|field| field_value(&event, field));
         form.send(api::change_password(current, new), move |answer| {
             done.try_set(Some(answer.revoked));
+            if answer.rotate {
+                session.rotate();
+            }
             if let Some(form) = element.try_get_untracked().flatten() {
                 form.reset();
             }

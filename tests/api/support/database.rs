@@ -77,7 +77,9 @@ impl Database {
                 Self::Postgres(connection, address)
             }
             None => {
+                // As the server does it: what a statement of a test writes over is not to be found in the file either.
                 let file = SqliteConnectOptions::new().filename(folder.join("data/tabkey.db"));
+                let file = file.pragma("secure_delete", "ON");
                 Self::Sqlite(file.connect().await.expect("the database opens"))
             }
         }

@@ -1,0 +1,79 @@
+//! What an act rests on, looked at once more where it takes effect: in its own transaction, on the user's row, where acts that
+//! meet each other wait for each other. Runs in: the server.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{Connection, StoreError, on};
+
+/// A password that was right. The hash took its time: by now it may be another one, or the account may be shut.
+#[derive(Clone)]
+pub struct Proof {
+    pub user_id: Uuid,
+    /// The hash that it was compared with.
+    pub password_hash: String,
+    /// Whatever makes an account safe raises it.
+    pub claims_version: i64,
+    /// The hash to store instead, where the present one is too cheap.
+    pub rehash: Option<String>,
+}
+
+/// Whose token made a call. By the time at which the call takes effect its session may be over.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller {
+    pub user_id: Uuid,
+    pub session_id: Uuid,
+    /// Of the token, where what it says of its owner matters: their roles.
+    pub claims_version: Option<i64>,
+}
+
+#[derive(FromRow)]
+struct Standing {
+    ended_at: Option<i64>,
+    end_reason: Option<String>,
+    ended_by: Option<String>,
+    claims_version: i64,
+}
+
+/// Lets acts on these accounts wait for each other, from here to the end of the transaction. SQLite has one writer.
+pub(super) async fn lock_users(connection: &mut Connection, users: &[Uuid]) -> Result<(), StoreError> {
+    if let Connection::Postgres(c) = connection {
+        // In one order, so that no two wait for each other for good. Rows of other tables that point here are not kept waiting.
+        let sql = "SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
+        sqlx::query(sql).bind(users).execute(&mut **c).await?;
+    }
+    Ok(())
+}
+
+/// Whether the password that was right still opens the account; where it does, nothing overtakes the act any more.
+pub(super) async fn honour(connection: &mut Connection, proof: &Proof, at: i64) -> Result<bool, StoreError> {
+    let sql = "UPDATE users SET last_used_at = CASE WHEN last_used_at < $4 THEN $4 ELSE last_used_at END,
+                                password_hash = coalesce($5, password_hash)
+               WHERE id = $1 AND password_hash = $2 AND claims_version = $3 AND blocked_at IS NULL";
+    let honoured = on!(connection, c => {
+        let update = sqlx::query(sql).bind(proof.user_id).bind(&proof.password_hash).bind(proof.claims_version).bind(at);
+        update.bind(&proof.rehash).execute(c).await?.rows_affected()
+    });
+    Ok(honoured == 1)
+}
+
+/// Lets a caller act whose session still lives, and nothing overtake the act any more. Errors: [`StoreError::Over`];
+/// [`StoreError::Stale`] where the token's claims count and are not the present ones.
+pub(super) async fn admit(connection: &mut Connection, caller: Caller) -> Result<(), StoreError> {
+    lock_users(connection, &[caller.user_id]).await?;
+    let sql = "SELECT s.ended_at, s.end_reason, s.ended_by, u.claims_version
+               FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND u.id = $2";
+    let standing: Option<Standing> = on!(connection, c => {
+        sqlx::query_as(sql).bind(caller.session_id).bind(caller.user_id).fetch_optional(c).await?
+    });
+    match standing {
+        None => Err(StoreError::Over { reason: Some("expired".into()), at: None, by: None }),
+        Some(Standing { ended_at: Some(at), end_reason, ended_by, .. }) => {
+            Err(StoreError::Over { reason: end_reason, at: Some(at), by: ended_by })
+        }
+        Some(standing) if caller.claims_version.is_some_and(|version| version < standing.claims_version) => {
+            Err(StoreError::Stale)
+        }
+        Some(_) => Ok(()),
+    }
+}
