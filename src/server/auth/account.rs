@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Auth, SignedIn, Visitor, clock, clock::millis, session};
+use super::{Auth, SignedIn, Visitor, announce, clock, clock::millis, session};
 use crate::{
     server::store::{Page, SecurityEventKind, SessionRow},
     shared::{Account, EndReason, Error, FieldError},
@@ -62,7 +62,7 @@ pub async fn delete(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<i64
     let planned = auth.store.plan_deletion(me.caller(), delete_at, ending.clone(), event).await?;
     let ended = planned.ok_or_else(|| Error::field("account", FieldError::LastAdmin))?;
     auth.mail_waits.notify_one();
-    session::announce_all(auth, ended, &ending);
+    announce::all(auth, ended, &ending);
     Ok(clock::seconds(delete_at))
 }
 

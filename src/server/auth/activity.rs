@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{Auth, SignedIn, Visitor, clock, devices::own_name, links, session};
+use super::{Auth, SignedIn, Visitor, announce, clock, devices::own_name, links, session};
 use crate::{
     server::{
         mail::Purpose,
@@ -36,7 +36,7 @@ pub async fn not_me(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> 
     let ended = auth.store.disown(&row, me.caller(), ending.clone(), event).await?;
     auth.mail_waits.notify_one();
     let revoked = ended.len() as u64;
-    session::announce(auth, ended, &ending);
+    announce::these(auth, ended, &ending);
     Ok(revoked)
 }
 
@@ -61,7 +61,7 @@ pub async fn not_me_by_link(auth: &Auth, visitor: &Visitor, token: &str) -> Resu
     let used = auth.store.use_link(link.token_hash, Purpose::NotMe.as_str(), now, does, event).await?;
     let used = used.ok_or(Error::LinkInvalid { why: LinkFault::Used })?;
     auth.mail_waits.notify_one();
-    let revoked = session::announce_gone(auth, used.ended, &ending);
+    let revoked = announce::gone(auth, used.ended, &ending);
     Ok((revoked, new_token.0.clone()))
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Auth, SignedIn, Visitor, clock, links, post, session};
+use super::{Auth, SignedIn, Visitor, announce, clock, links, post, session};
 use crate::{
     server::{
         mail::{Letter, Purpose},
@@ -66,7 +66,7 @@ pub async fn change_back(auth: &Auth, visitor: &Visitor, token: &str) -> Result<
     let ending = session::ending(EndReason::Revoked, None, now);
     let does = LinkUse::EmailBack { old: email_of(&link)?, ending: ending.clone(), lock };
     let used = use_link(auth, visitor, &link, Purpose::UndoEmail, does, SecurityEventKind::EmailChangedBack).await?;
-    let revoked = session::announce_gone(auth, used.ended, &ending);
+    let revoked = announce::gone(auth, used.ended, &ending);
     Ok((revoked, new_token.0.clone()))
 }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Auth, SignedIn, Visitor, clock, session};
+use super::{Auth, SignedIn, Visitor, announce, clock, session};
 use crate::{
     server::store::{SecurityEvent, SecurityEventKind, SessionRow},
     shared::{Device, DeviceName, EndReason, Error, FieldError},
@@ -29,7 +29,7 @@ pub async fn rename(auth: &Auth, me: &SignedIn, id: &str, name: &str) -> Result<
     let name = DeviceName::parse(name).map_err(|error| Error::field("name", error))?;
     let renamed = auth.store.rename_session(id, me.user_id, name.as_str().to_owned(), clock::now()).await?;
     let row = renamed.ok_or(Error::NotFound)?;
-    session::tell_devices_changed(auth, me.user_id, None);
+    announce::devices_changed(auth, me.user_id, None);
     Ok(device(row, me.session_id))
 }
 
@@ -42,7 +42,7 @@ pub async fn revoke(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> 
     let ending = session::ending(EndReason::Revoked, by.clone(), now);
     let event = event(me, visitor, SecurityEventKind::Revoked, Some(id), by);
     let revoked = auth.store.revoke_session(id, me.caller(), ending.clone(), event).await?;
-    session::announce(auth, [revoked.ok_or(Error::NotFound)?], &ending);
+    announce::these(auth, [revoked.ok_or(Error::NotFound)?], &ending);
     Ok(1)
 }
 
@@ -53,7 +53,7 @@ pub async fn revoke_others(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Res
     let event = event(me, visitor, SecurityEventKind::RevokedOthers, None, by);
     let (except, caller) = (Some(me.session_id), Some(me.caller()));
     let ended = auth.store.end_sessions_of(me.user_id, except, caller, ending.clone(), event).await?;
-    Ok(session::announce_all(auth, ended, &ending))
+    Ok(announce::all(auth, ended, &ending))
 }
 
 /// The name of the device that asks, as its owner knows it.

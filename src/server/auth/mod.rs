@@ -8,12 +8,14 @@
 //!   [`step_up`](mod@step_up), [`continue_session`](mod@continue_session), [`devices`], [`password`], [`users`], [`admin`], [`keys`],
 //!   [`recovery`], [`address`], [`activity`], [`account`]: one file a verb or noun. [`post`] sends mails, `links` makes what
 //!   leads back from them.
-//! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; `feed` keeps what it knows of endings up to date.
+//! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; `feed` keeps what it knows of endings up to date,
+//!   `announce` tells what happened here.
 
 pub mod account;
 pub mod activity;
 pub mod address;
 pub mod admin;
+mod announce;
 pub mod attempts;
 mod client;
 pub mod clock;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::{
-    Auth, SignedIn, Visitor, clock, common,
+    Auth, SignedIn, Visitor, announce, clock, common,
     new_password::check_new_password,
     session,
     sign_in::{ROUNDS, prove},
@@ -54,7 +54,7 @@ pub async fn change(auth: &Auth, me: &SignedIn, visitor: &Visitor, current: Stri
         let ending = session::ending(EndReason::PasswordChanged, event.device.clone(), clock::now());
         if let Some(all) = auth.store.save_password(me.caller(), proof, hash, ending.clone(), event).await? {
             auth.mail_waits.notify_one();
-            return Ok(session::announce_all(auth, all, &ending));
+            return Ok(announce::all(auth, all, &ending));
         }
     }
     Err(Error::busy())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::{Auth, Visitor, client, clock, common, links, new_password::check_new_password, post, session};
+use super::{Auth, Visitor, announce, client, clock, common, links, new_password::check_new_password, post, session};
 use crate::{
     server::{
         mail::{Letter, Occasion, Purpose},
@@ -46,7 +46,7 @@ pub async fn reset(auth: &Auth, visitor: &Visitor, token: &str, new: String) -> 
     // Another use came first.
     let used = used.ok_or(Error::LinkInvalid { why: LinkFault::Used })?;
     auth.mail_waits.notify_one();
-    Ok(session::announce_gone(auth, used.ended, &ending))
+    Ok(announce::gone(auth, used.ended, &ending))
 }
 
 /// Errors: 410 where the account is gone.

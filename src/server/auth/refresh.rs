@@ -1,7 +1,7 @@
 //! Refresh: carries out what `rotate` decided. Runs in: the server.
 
 use super::{
-    Auth, Granted, Visitor, clock,
+    Auth, Granted, Visitor, announce, clock,
     refresh_token::Presented,
     rotate::{Decision, rotate},
     session::{self, Grantee, ended},
@@ -99,7 +99,7 @@ async fn end(
     };
     tracing::warn!(session = %row.id, address = %visitor.address, reason = reason.as_str(), "a session was ended at its refresh");
     metrics::counter!("tabkey_refreshes_total", "decision" => reason.as_str()).increment(1);
-    session::announce(auth, [has_ended], &ending);
+    announce::these(auth, [has_ended], &ending);
     Ok(Some(Error::SessionEnded(ended(row, reason, now))))
 }
 

@@ -7,18 +7,14 @@ use uuid::Uuid;
 use super::{
     Auth, Granted, Secret, Visitor, client,
     clock::{millis, now, seconds},
-    feed,
     refresh_token::{self, Presented},
     rotate::{self, Decision, Rotatable},
     token::Subject,
 };
 use crate::{
-    server::store::{
-        AllEnded, Begun, Ended as HasEnded, Ending, Gone, NewSession, Notice, SecurityEvent, SecurityEventKind,
-        SessionRow, UserRow,
-    },
+    server::store::{Ending, NewSession, SecurityEvent, SecurityEventKind, SessionRow, UserRow},
     shared::{EndReason, Ended, Error, FieldError, Grant, Profile, RefreshToken, SessionTimes, User},
-    verify::{self, Untrusted},
+    verify::Untrusted,
 };
 
 /// Milliseconds that a call may take on its way, beside the grace that the tab counts.
@@ -257,51 +253,6 @@ pub fn last_token_dead(auth: &Auth, at: i64) -> i64 {
 pub fn last_session_over(auth: &Auth, at: i64) -> i64 {
     let limits = &auth.config.session;
     at + millis(limits.absolute_lifetime.max(limits.shared_absolute_lifetime)) + 60_000
-}
-
-/// Makes the end of sessions known to this node at once; the feed tells the others.
-pub fn announce(auth: &Auth, sessions: impl IntoIterator<Item = HasEnded>, ending: &Ending) {
-    for session in sessions {
-        feed::end(auth, session.user_id, session.session_id, told(ending), session.until);
-    }
-}
-
-/// The same of all sessions of a person but one; answers how many there were.
-pub fn announce_all(auth: &Auth, all: AllEnded, ending: &Ending) -> u64 {
-    let AllEnded { user_id, below, kept, until, count } = all;
-    feed::end_all(auth, user_id, verify::AllEnded { below, kept, ended: told(ending), until });
-    count
-}
-
-/// What a link ended; answers how many there were.
-pub fn announce_gone(auth: &Auth, gone: Gone, ending: &Ending) -> u64 {
-    match gone {
-        Gone::All(all) => announce_all(auth, all, ending),
-        Gone::These(these) => {
-            let count = these.len() as u64;
-            announce(auth, these, ending);
-            count
-        }
-    }
-}
-
-fn told(ending: &Ending) -> Ended {
-    Ended { reason: ending.reason, at: seconds(ending.at), by: ending.by.clone() }
-}
-
-/// Makes a new session known: the person's other devices see it, and what ended for it goes dark.
-pub fn began(auth: &Auth, to: &Grantee, begun: Begun, now: i64) {
-    announce(auth, begun.replaced, &ending(EndReason::SignedOut, None, now));
-    announce(auth, begun.surplus, &ending(EndReason::TooMany, None, now));
-    tell_devices_changed(auth, to.user.id, Some(to.session));
-    // Perhaps a new device is to be told of.
-    auth.mail_waits.notify_one();
-}
-
-/// Lets the person's open pages, on every node, show their devices anew. Nobody waits for it.
-pub fn tell_devices_changed(auth: &Auth, user: Uuid, new: Option<Uuid>) {
-    let store = auth.store.clone();
-    tokio::spawn(async move { store.tell(Notice::DevicesChanged { user, new }).await });
 }
 
 /// The session that a new sign-in in the same browser replaces, and how it ends. Errors: 503.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Auth, Granted, Visitor, clock, hasher::Verdict, session};
+use super::{Auth, Granted, Visitor, announce, clock, hasher::Verdict, session};
 use crate::{
     server::store::{Begun, Proof, SecurityEventKind, SessionRow, UserRow},
     shared::{Email, EndReason, Ended, Error, FieldError, normalise_password},
@@ -32,7 +32,7 @@ pub async fn sign_in(
     let (grantee, begun) = begin(auth, visitor, &form).await?;
     auth.attempts.succeeded(&form.email);
     let now = clock::now();
-    session::began(auth, &grantee, begun, now);
+    announce::began(auth, &grantee, begun, now);
     session::grant(auth, grantee, now)
 }
 

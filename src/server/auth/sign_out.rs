@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Auth, Visitor, clock, devices::parse_id, recognise::genuine, session};
+use super::{Auth, Visitor, announce, clock, devices::parse_id, recognise::genuine, session};
 use crate::{
     server::store::SecurityEventKind,
     shared::{EndReason, Error},
@@ -36,7 +36,7 @@ pub async fn sign_out(auth: &Auth, visitor: &Visitor, only: &str, field: String)
         let ending = session::ending(EndReason::SignedOut, None, now);
         let Some(user) = session::find(auth, id).await?.map(|row| row.user_id) else { continue };
         let event = session::event(visitor, SecurityEventKind::SignedOut, Some(user), Some(id));
-        session::announce(auth, auth.store.end_session(id, None, ending.clone(), event).await?, &ending);
+        announce::these(auth, auth.store.end_session(id, None, ending.clone(), event).await?, &ending);
     }
     Ok(!keeps_cookies || only.is_none() || only == by_refresh_token)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Auth, Granted, Visitor, clock, common, new_password::check_new_password, session};
+use super::{Auth, Granted, Visitor, announce, clock, common, new_password::check_new_password, session};
 use crate::{
     server::store::{NewUser, SecurityEventKind},
     shared::{DisplayName, Email, Error, FieldError, NewPassword, User},
@@ -41,7 +41,7 @@ pub async fn sign_up(
     let grantee = session::Grantee::new(user, 1, &begun);
     let event = session::event(visitor, SecurityEventKind::SignedUp, Some(grantee.user.id), Some(begun.id));
     let begun = auth.store.create_account(row, begun, event).await?;
-    session::began(auth, &grantee, begun, now);
+    announce::began(auth, &grantee, begun, now);
     session::grant(auth, grantee, now)
 }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Auth, SignedIn, Visitor, clock, devices::parse_id, session};
+use super::{Auth, SignedIn, Visitor, announce, clock, devices::parse_id, session};
 use crate::{
     server::store::{Caller, Change, Revoked, SecurityEvent, SecurityEventKind, SessionRow, UserRow, UserSummary},
     shared::{ADMIN, Email, EndReason, Error, FieldError, Role},
@@ -33,7 +33,7 @@ pub async fn sign_out(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<u64,
     let ending = session::ending(EndReason::Revoked, None, now);
     let event = by.event(user, SecurityEventKind::RevokedOthers, None, now);
     let ended = auth.store.end_sessions_of(user.id, None, by.caller(), ending.clone(), event).await?;
-    Ok(session::announce_all(auth, ended, &ending))
+    Ok(announce::all(auth, ended, &ending))
 }
 
 /// Lets the sessions that an account has now run out, each at its next refresh: nobody loses what they are typing, and
@@ -56,7 +56,7 @@ pub async fn block(auth: &Auth, by: Actor<'_>, user: &UserRow) -> Result<Option<
     let ending = session::ending(EndReason::Blocked, None, now);
     let event = by.event(user, SecurityEventKind::Blocked, None, now);
     match auth.store.block_user(user.id, by.caller(), ending.clone(), event).await? {
-        Revoked::All(ended) => Ok(Some(session::announce_all(auth, ended, &ending))),
+        Revoked::All(ended) => Ok(Some(announce::all(auth, ended, &ending))),
         Revoked::Already => Ok(None),
         Revoked::LastAdmin => Err(Error::field("id", FieldError::LastAdmin)),
     }
