@@ -9,6 +9,7 @@ mod endings;
 mod events;
 mod faults;
 mod hashing;
+mod holes;
 mod keys;
 mod leaks;
 mod mail;
