@@ -1,5 +1,5 @@
 # The first two are the ones to know. All install what they need and say so; nothing has to be answered.
-.PHONY: run test test-long cluster cluster-test
+.PHONY: run test test-long cluster cluster-test sbom
 
 # Builds the app and serves it on http://127.0.0.1:3000.
 run:
@@ -15,7 +15,7 @@ test:
 # The same, for longer: 200 kills under load, the model two steps deeper, ten thousand renders, a thousand mounts.
 test-long:
 	@scripts/setup build test
-	@FAULT_KILLS=200 MODEL_DEPTH=2 LEAK_RENDERS=10000 LEAK_MOUNTS=1000 scripts/test
+	@FAULT_KILLS=200 MODEL_DEPTH=2 LEAK_RENDERS=10000 LEAK_MOUNTS=1000 PROPTEST_CASES=200000 scripts/test
 
 # PostgreSQL, three nodes and HAProxy before them on http://127.0.0.1:3000, until Ctrl-C.
 cluster:
@@ -27,3 +27,9 @@ cluster:
 cluster-test:
 	@scripts/setup build test
 	@scripts/cluster-test
+
+# What the server is made of, as CycloneDX JSON: target/sbom.json.
+sbom:
+	@mkdir -p "$${CARGO_TARGET_DIR:-target}"
+	@scripts/sbom >"$${CARGO_TARGET_DIR:-target}/sbom.json"
+	@echo "$${CARGO_TARGET_DIR:-target}/sbom.json"

@@ -6,6 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Faults that the second table of docs/SECURITY.md names at the least.
+const FAULTS: usize = 14;
+
 /// Every Rust file under `folder`, with its text up to its unit tests.
 fn sources(folder: &str) -> BTreeMap<PathBuf, String> {
     let mut found = BTreeMap::new();
@@ -193,11 +196,148 @@ fn each_failure_of_the_field_has_tests_and_they_exist() {
     }
 }
 
+/// The quoted words of one list in deny.toml.
+fn denied(list: &str) -> Vec<String> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("deny.toml")).expect("deny.toml");
+    let (_, rest) = text.split_once(&format!("\n{list} = [\n")).expect(list);
+    let lines = rest.lines().take_while(|line| *line != "]");
+    lines.filter_map(|line| line.split('"').nth(1)).map(str::to_owned).collect()
+}
+
+/// What a build for this platform brings, tests included.
+fn packages() -> Vec<serde_json::Value> {
+    let features = ["--features", "ssr,verifier", "--filter-platform", "x86_64-unknown-linux-gnu"];
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.args(["metadata", "--format-version", "1", "--locked"]).args(features);
+    let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("metadata");
+    metadata["packages"].as_array().expect("packages").clone()
+}
+
 #[test]
 fn no_crate_is_brought_that_is_banned_by_name() {
     let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock")).expect("Cargo.lock");
-    // A timing leak without a remedy (RUSTSEC-2023-0071) and curves that no token uses; TLS of the system, in C.
-    for banned in ["rsa", "p256", "p384", "openssl", "openssl-sys", "native-tls"] {
+    let banned = denied("deny");
+    assert!(banned.iter().any(|name| name == "rsa"));
+    for banned in banned {
         assert!(!lock.contains(&format!("name = \"{banned}\"\n")), "{banned} is in Cargo.lock");
+    }
+    assert!(!lock.contains("source = \"git+"), "something comes from no registry");
+}
+
+/// Whether an SPDX expression can be met: alternatives of conjunctions, in brackets or not.
+fn is_allowed(license: &str, allowed: &[String]) -> bool {
+    let license = license.replace('/', " OR ");
+    let mut depth = 0;
+    let mut parts: Vec<(char, String)> = vec![(' ', String::new())];
+    for word in license.replace('(', " ( ").replace(')', " ) ").split_whitespace() {
+        match word {
+            "OR" | "AND" if depth == 0 => parts.push((word.chars().next().unwrap_or(' '), String::new())),
+            _ => {
+                depth += i32::from(word == "(") - i32::from(word == ")");
+                let part = &mut parts.last_mut().expect("one part").1;
+                *part = format!("{part} {word}").trim().to_owned();
+            }
+        }
+    }
+    let holds = |part: &str| match part.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
+        Some(inner) => is_allowed(inner, allowed),
+        None => allowed.iter().any(|known| known == part),
+    };
+    // AND binds closer.
+    parts.chunk_by(|_, next| next.0 != 'O').any(|group| group.iter().all(|(_, part)| holds(part)))
+}
+
+#[test]
+fn every_licence_is_one_that_we_can_live_with() {
+    let allowed = denied("allow");
+    let ours = ["MIT", "Zlib"].map(str::to_owned);
+    assert!(is_allowed("GPL-3.0 OR MIT AND Zlib", &ours) && is_allowed("(MIT OR X) AND Zlib", &ours));
+    assert!(!is_allowed("MIT AND GPL-3.0", &ours) && !is_allowed("", &ours));
+    for package in packages() {
+        let license = package["license"].as_str().unwrap_or_default();
+        assert!(is_allowed(license, &allowed), "{} is under {license:?}", package["name"]);
+    }
+}
+
+#[test]
+fn a_crate_that_comes_twice_is_known_to() {
+    let mut count = BTreeMap::<String, usize>::new();
+    for package in packages() {
+        *count.entry(package["name"].as_str().unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    let twice: Vec<String> = count.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect();
+    assert_eq!(twice, denied("skip"), "left: what comes twice; right: `skip` in deny.toml");
+}
+
+#[test]
+fn r25_password_fields_take_what_a_manager_fills_in_or_a_person_pastes() {
+    for (file, text) in sources("src/ui") {
+        assert!(!text.to_lowercase().contains("paste"), "{} listens to pasting", file.display());
+    }
+    let all: String = sources("src/ui").into_values().collect();
+    assert!(all.contains("\"new-password\"") && all.contains("\"current-password\""), "managers know no field");
+    let field = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui/parts/field.rs")).expect("field");
+    assert!(!field.contains("maxlength"), "what is pasted would be cut");
+}
+
+#[test]
+fn r50_no_private_key_and_no_secret_file_is_in_the_repository() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let listed = std::process::Command::new("git").args(["ls-files"]).current_dir(root).output().expect("git runs");
+    let marker = ["-----BEGIN", "PRIVATE KEY-----"];
+    let mut read = 0;
+    for file in String::from_utf8_lossy(&listed.stdout).lines() {
+        assert!(!file.ends_with("secret.key") && !file.ends_with(".db") && !file.ends_with(".pem"), "{file}");
+        let text = fs::read_to_string(root.join(file)).unwrap_or_default();
+        let holds_one = text.lines().any(|line| line.starts_with(marker[0]) && line.ends_with(marker[1]));
+        assert!(!holds_one, "{file} holds a private key");
+        read += usize::from(!text.is_empty());
+    }
+    assert!(read > 200, "{read} files");
+}
+
+/// `file: name` in a table stands for a test that is there; `src/…` alone for a file.
+fn holds_to_its_names(row: &str) -> usize {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut tests = 0;
+    for named in row.split('`').skip(1).step_by(2) {
+        let Some((file, name)) = named.split_once(": ") else {
+            assert!(!named.starts_with("src/") || root.join(named).exists(), "{named} is not there: {row}");
+            continue;
+        };
+        let text = fs::read_to_string(root.join(file)).expect(file);
+        let begins = if file.ends_with(".rs") {
+            [format!("fn {name}()"), format!("fn {name}(")]
+        } else {
+            [format!("test(\"{name}: "), format!("test(`{name}: ")]
+        };
+        assert!(begins.iter().any(|begin| text.contains(begin)), "{file} has no test {name}");
+        tests += 1;
+    }
+    tests
+}
+
+#[test]
+fn each_requirement_and_each_fault_that_was_found_has_a_test_and_it_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/SECURITY.md")).expect("the page");
+    let rows = |letter: char| {
+        let numbered = page.lines().filter_map(move |line| {
+            let number: u32 = line.strip_prefix(&format!("| {letter}"))?.split(' ').next()?.parse().ok()?;
+            Some((number, line))
+        });
+        numbered.collect::<Vec<_>>()
+    };
+    let requirements = rows('R');
+    assert!(requirements.iter().map(|(number, _)| *number).eq(1..=52), "R1 to R52, each once");
+    for (_, row) in &requirements {
+        assert!(row.contains("`src/") || row.contains("`tests/"), "no code: {row}");
+        assert!(holds_to_its_names(row) > 0, "no test: {row}");
+    }
+    let faults = rows('F');
+    assert!(faults.is_sorted_by_key(|(number, _)| *number) && faults.len() >= FAULTS, "{} faults", faults.len());
+    for (_, row) in faults {
+        assert!(holds_to_its_names(row) > 0, "no test: {row}");
     }
 }

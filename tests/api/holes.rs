@@ -107,3 +107,36 @@ async fn a_malformed_bearer_is_refused_and_nothing_of_it_is_told_again() {
     assert_eq!(browser.send(lower).await.status, 200);
     assert!(!app.log().contains(&token));
 }
+
+#[tokio::test]
+async fn r35_no_other_site_may_read_anything_but_the_published_keys() {
+    let app = TestApp::start();
+    let mut browser = app.signed_up("ann@example.org").await;
+    for method in [Method::GET, Method::OPTIONS, Method::POST] {
+        for path in
+            ["/", "/devices", "/api/who_am_i", "/api/refresh", "/api/events", "/api/nothing", "/healthz", "/pkg/x.js"]
+        {
+            let request = browser.request(method.clone(), path).header("origin", "https://evil.example");
+            let reply = browser.send(request.header("access-control-request-method", "POST")).await;
+            assert_eq!(reply.header("access-control-allow-origin"), "", "{method} {path}");
+            assert_eq!(reply.header("access-control-allow-credentials"), "", "{method} {path}");
+        }
+    }
+    let keys = browser.get("/.well-known/jwks.json").await;
+    assert_eq!(keys.header("access-control-allow-origin"), "*");
+    assert_eq!(keys.header("access-control-allow-credentials"), "");
+}
+
+#[tokio::test]
+async fn r37_every_reply_keeps_other_sites_and_odd_readings_out() {
+    let app = TestApp::with(&[("SERVER__PUBLIC_URL", "https://app.example.org")]);
+    let mut browser = app.browser();
+    for path in ["/", "/sign-in", "/nothing", "/api/who_am_i", "/api/nothing", "/healthz", "/.well-known/jwks.json"] {
+        let reply = browser.get(path).await;
+        assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
+        assert!(reply.header("strict-transport-security").starts_with("max-age="), "{path}");
+        for name in ["cross-origin-opener-policy", "referrer-policy", "permissions-policy", "content-security-policy"] {
+            assert_ne!(reply.header(name), "", "{path} has no {name}");
+        }
+    }
+}

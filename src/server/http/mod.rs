@@ -14,6 +14,8 @@ pub mod listen;
 mod native_form;
 mod outbox;
 mod page;
+#[cfg(test)]
+mod properties;
 mod revocations;
 mod router;
 mod visitor;
