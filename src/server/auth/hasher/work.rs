@@ -76,7 +76,7 @@ impl Work {
         let parsed = PasswordHash::new(stored).map_err(|error| error.to_string())?;
         let (Some(salt), Some(hash)) = (&parsed.salt, &parsed.hash) else { return Err("no salt or no hash".into()) };
         let algorithm = Algorithm::try_from(parsed.algorithm.as_str()).map_err(|error| error.to_string())?;
-        let version = parsed.version.map_or(Ok(Version::V0x13), |version| Version::try_from(u32::from(version)));
+        let version = parsed.version.map_or(Ok(Version::V0x13), Version::try_from);
         let params = Params::try_from(&parsed).map_err(|error| error.to_string())?;
         let argon2 = Argon2::new(algorithm, version.map_err(|error| error.to_string())?, params);
         let mut out = [0; Output::MAX_LENGTH];
