@@ -1,28 +1,26 @@
 //! What is known to be over, in memory: asked at every request, without a query. Runs in: the server, and in services that
 //! verify its tokens.
 
+mod person;
+mod sharded;
+
 use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::{
-        PoisonError, RwLock,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
-    },
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
     time::{Duration, Instant},
 };
 
 use uuid::Uuid;
 
 use crate::shared::Ended;
+pub use person::AllEnded;
+use person::Person;
+use sharded::{Sharded, Upsert};
 
 /// Silence after which memory is not trusted any more.
 pub const SILENCE: Duration = Duration::from_secs(5);
 /// Entries at most, a session or a person each: 73 bytes and the name of a device, in a table at most half empty, so that
 /// all of them take less than 200 MB. What comes past it is left out, and memory is not trusted until it fits again.
 const MAX_ENTRIES: usize = 1_000_000;
-/// Endings of all of one person's sessions that are remembered with their reasons. The newest of them decides alone.
-const MAX_ENDINGS: usize = 8;
-/// Parts with a lock each, so that no writer keeps more than a sliver of the readers waiting.
-const SHARDS: usize = 64;
 
 /// Ended sessions and raised claims versions, each until the last access token that it concerns is dead.
 pub struct Revocations {
@@ -43,67 +41,6 @@ pub struct Revocations {
 pub struct Ending {
     pub ended: Ended,
     pub until: i64,
-}
-
-/// How all sessions of a person ended, but for one. A session that begins later makes tokens of a higher claims version, so
-/// that no clock decides which are meant.
-#[derive(Clone, Debug)]
-pub struct AllEnded {
-    /// Tokens of this claims version and above are of sessions that began afterwards.
-    pub below: i64,
-    /// The session that goes on.
-    pub kept: Option<Uuid>,
-    pub ended: Ended,
-    /// When the last token that it concerns is dead (unix milliseconds).
-    pub until: i64,
-}
-
-/// What is known of a person's tokens.
-#[derive(Debug, Default)]
-struct Person {
-    /// Tokens with a lower claims version are stale.
-    minimum: i64,
-    until: i64,
-    /// In the order in which they happened, at most [`MAX_ENDINGS`].
-    endings: Vec<AllEnded>,
-}
-
-impl Person {
-    /// `None` where nothing speaks against the token. Whoever ends all sessions has one that lives, so that the newest ending
-    /// holds for all; older ones only know better why.
-    fn verdict(&self, session: Uuid, claims_version: i64) -> Option<Verdict> {
-        let concerns = |ending: &AllEnded| claims_version < ending.below && ending.kept != Some(session);
-        if self.endings.last().is_some_and(concerns) {
-            return self
-                .endings
-                .iter()
-                .find(|ending| concerns(ending))
-                .map(|first| Verdict::Ended(first.ended.clone()));
-        }
-        (claims_version < self.minimum).then_some(Verdict::Stale)
-    }
-
-    /// Answers whether that is news.
-    fn raise(&mut self, minimum: i64, until: i64) -> bool {
-        let is_raised = self.minimum < minimum;
-        self.minimum = self.minimum.max(minimum);
-        self.until = self.until.max(until);
-        is_raised
-    }
-
-    /// Answers whether that is news.
-    fn end(&mut self, ending: AllEnded) -> bool {
-        self.until = self.until.max(ending.until);
-        let at = self.endings.partition_point(|known| known.below < ending.below);
-        if self.endings.get(at).is_some_and(|known| known.below == ending.below) {
-            return false;
-        }
-        self.endings.insert(at, ending);
-        if self.endings.len() > MAX_ENDINGS {
-            self.endings.remove(0);
-        }
-        true
-    }
 }
 
 /// What memory says of a token.
@@ -230,61 +167,6 @@ impl Revocations {
     }
 }
 
-/// A map in parts.
-struct Sharded<V>(Box<[RwLock<HashMap<Uuid, V>>]>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Upsert {
-    Inserted,
-    Changed,
-    Nothing,
-}
-
-impl<V> Sharded<V> {
-    fn new() -> Self {
-        Self((0..SHARDS).map(|_| RwLock::default()).collect())
-    }
-
-    fn read<T>(&self, key: Uuid, look: impl FnOnce(&V) -> T) -> Option<T> {
-        self.shard(key).read().unwrap_or_else(PoisonError::into_inner).get(&key).map(look)
-    }
-
-    /// `change` answers whether it changed what is there; what was not there is made first.
-    fn upsert(&self, key: Uuid, make: impl FnOnce() -> V, change: impl FnOnce(&mut V) -> bool) -> Upsert {
-        match self.shard(key).write().unwrap_or_else(PoisonError::into_inner).entry(key) {
-            Entry::Occupied(mut known) => match change(known.get_mut()) {
-                true => Upsert::Changed,
-                false => Upsert::Nothing,
-            },
-            Entry::Vacant(place) => {
-                change(place.insert(make()));
-                Upsert::Inserted
-            }
-        }
-    }
-
-    /// Answers how many it dropped.
-    fn retain(&self, is_alive: impl Fn(&V) -> bool) -> usize {
-        let mut dropped = 0;
-        for shard in &self.0 {
-            let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
-            let before = shard.len();
-            shard.retain(|_, value| is_alive(value));
-            dropped += before - shard.len();
-            // What a burst took is given back.
-            if shard.capacity() > 4 * shard.len() + 64 {
-                shard.shrink_to_fit();
-            }
-        }
-        dropped
-    }
-
-    /// The last bytes of a UUIDv7 are random.
-    fn shard(&self, key: Uuid) -> &RwLock<HashMap<Uuid, V>> {
-        &self.0[usize::from(key.as_bytes()[15]) % SHARDS]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,22 +261,6 @@ mod tests {
         );
         assert_eq!((why(id(2), 5), why(id(2), 6)), (None, None));
         assert_eq!((why(id(3), 4), why(id(3), 6)), (Some(EndReason::Revoked), Some(EndReason::PasswordChanged)));
-    }
-
-    #[test]
-    fn a_person_who_ends_all_sessions_over_and_over_takes_bounded_memory() {
-        let revocations = Revocations::default();
-        let now = Instant::now();
-        revocations.heard(now);
-
-        for below in 1..=1_000 {
-            revocations.end_all(ANN, all_ended(below, None, EndReason::Revoked));
-        }
-
-        let held = revocations.people.read(ANN, |person| person.endings.len());
-        assert_eq!(held, Some(MAX_ENDINGS));
-        assert!(matches!(revocations.verdict(id(1), ANN, 3, now), Verdict::Ended(_)));
-        assert_eq!(revocations.verdict(id(1), ANN, 1_000, now), Verdict::Live);
     }
 
     #[test]
