@@ -3,15 +3,14 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::{Auth, SignedIn, clock, session};
-use crate::shared::{Ended, Error};
+use crate::shared::Ended;
 
 /// Streams of one session at most; past that the oldest is cut. A browser needs one.
 const PER_SESSION: usize = 16;
@@ -26,23 +25,25 @@ pub struct Events {
 
 /// One open stream: what it has not been told yet. A later change makes an earlier one of its kind needless, so that a
 /// slow reader costs no more memory than a quick one.
-struct Stream {
-    session: Uuid,
+pub(super) struct Stream {
+    pub session: Uuid,
     /// Of the token that opened it: a session that begins after all others ended has a higher one.
     claims_version: i64,
     pending: Mutex<Pending>,
-    changed: Notify,
+    pub changed: Notify,
 }
 
 #[derive(Default)]
-struct Pending {
-    /// With the claims version from which on they hold: looks at the database may answer out of order.
-    roles: Option<(i64, Vec<String>)>,
-    devices: bool,
-    end: Option<End>,
+pub(super) struct Pending {
+    pub roles: Option<Vec<String>>,
+    /// The claims version from which on the newest known roles hold, told or not: looks at the database may answer out of
+    /// order.
+    roles_since: i64,
+    pub devices: bool,
+    pub end: Option<End>,
 }
 
-enum End {
+pub(super) enum End {
     Session(Ended),
     /// The node stops, or the session has opened too many.
     Cut,
@@ -90,8 +91,9 @@ impl Events {
     /// `version` is the claims version from which on these are the roles.
     pub fn roles_changed(&self, user: Uuid, version: i64, roles: &[String]) {
         self.tell(user, |_, pending| {
-            if pending.roles.as_ref().is_none_or(|(known, _)| *known <= version) {
-                pending.roles = Some((version, roles.to_vec()));
+            if pending.roles_since <= version {
+                pending.roles_since = version;
+                pending.roles = Some(roles.to_vec());
             }
         });
     }
@@ -121,9 +123,9 @@ impl Events {
         }
     }
 
-    fn open(&self, user: Uuid, session: Uuid, claims_version: i64) -> Arc<Stream> {
-        let (pending, changed) = (Mutex::default(), Notify::new());
-        let stream = Arc::new(Stream { session, claims_version, pending, changed });
+    pub(super) fn open(&self, user: Uuid, session: Uuid, claims_version: i64) -> Arc<Stream> {
+        let pending = Mutex::new(Pending { roles_since: claims_version, ..Pending::default() });
+        let stream = Arc::new(Stream { session, claims_version, pending, changed: Notify::new() });
         let mut streams = self.lock();
         let of_person = streams.entry(user).or_default();
         let of_session = of_person.iter().filter(|open| open.session == session).count();
@@ -141,7 +143,7 @@ impl Events {
         stream
     }
 
-    fn close_one(&self, user: Uuid, stream: &Arc<Stream>) {
+    pub(super) fn close_one(&self, user: Uuid, stream: &Arc<Stream>) {
         let mut streams = self.lock();
         if let Some(of_person) = streams.get_mut(&user) {
             of_person.retain(|open| !Arc::ptr_eq(open, stream));
@@ -151,117 +153,26 @@ impl Events {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Uuid, Vec<Arc<Stream>>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, Vec<Arc<Stream>>>> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Stream {
     fn tell(&self, tell: impl FnOnce(&mut Pending)) {
-        tell(&mut self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        tell(&mut self.lock());
         self.changed.notify_one();
     }
 
-    fn take(&self) -> Pending {
-        std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// A listener's end of a stream; the stream closes with it.
-pub struct Subscription {
-    auth: Arc<Auth>,
-    user: Uuid,
-    stream: Arc<Stream>,
-    /// Unix milliseconds at which a limit ends the session, as far as is known.
-    limit: i64,
-    said: Vec<Event>,
-    is_over: bool,
-}
-
-/// Opens a stream of a session. It belongs to the session, not to the token that opened it: rotation does not cut it.
-/// Listening is no use by a person. Errors: 401 `session_ended`, 503.
-pub async fn listen(auth: &Arc<Auth>, me: &SignedIn) -> Result<Subscription, Error> {
-    // Open before the session is looked at, so that an ending in between is not missed.
-    let stream = auth.events.open(me.user_id, me.session_id, me.claims_version);
-    let mut subscription =
-        Subscription { auth: auth.clone(), user: me.user_id, stream, limit: 0, said: Vec::new(), is_over: false };
-    match subscription.look().await? {
-        Some(ended) => Err(Error::SessionEnded(ended)),
-        None => Ok(subscription),
-    }
-}
-
-impl Subscription {
-    /// The next event; `None` where the stream is to end without one. Where nothing happens for `quiet`, a
-    /// [`Quiet`](Said::Quiet).
-    pub async fn next(&mut self, quiet: Duration) -> Option<Said> {
-        loop {
-            if let Some(event) = self.said.pop() {
-                return Some(Said::Event(event));
-            }
-            if self.is_over {
-                return None;
-            }
-            self.gather(self.stream.take());
-            if !self.said.is_empty() || self.is_over {
-                continue;
-            }
-            let until_limit = Duration::from_millis((self.limit - clock::now()).max(0).unsigned_abs());
-            tokio::select! {
-                () = self.stream.changed.notified() => {}
-                () = tokio::time::sleep(quiet.min(until_limit)) => {
-                    if quiet < until_limit {
-                        return Some(Said::Quiet);
-                    }
-                    match self.look().await {
-                        Ok(None) => {}
-                        Ok(Some(ended)) => self.gather(Pending { end: Some(End::Session(ended)), ..Pending::default() }),
-                        // The browser asks anew, and is told then.
-                        Err(_) => return None,
-                    }
-                }
-            }
-        }
+    pub fn take(&self) -> Pending {
+        let mut pending = self.lock();
+        let rest = Pending { roles_since: pending.roles_since, ..Pending::default() };
+        mem::replace(&mut *pending, rest)
     }
 
-    /// What is pending, in the order in which it is to be said, the last first.
-    fn gather(&mut self, pending: Pending) {
-        match pending.end {
-            Some(End::Session(ended)) => self.said.push(Event::SessionEnded(ended)),
-            Some(End::Cut) => {}
-            None => {
-                self.said.extend(pending.devices.then_some(Event::DevicesChanged));
-                self.said.extend(pending.roles.map(|(_, roles)| Event::RolesChanged(roles)));
-                return;
-            }
-        }
-        self.is_over = true;
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// How the session has ended, if it has; notes when a limit will end it. A limit passes without anybody acting, so
-    /// that it must be looked for.
-    async fn look(&mut self) -> Result<Option<Ended>, Error> {
-        let Some(row) = session::find(&self.auth, self.stream.session).await? else {
-            return Ok(Some(session::gone()));
-        };
-        self.limit = row.expires_at.min(row.last_used_at + row.idle_limit);
-        let now = clock::now();
-        Ok(session::over(&row, now))
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        self.auth.events.close_one(self.user, &self.stream);
-    }
-}
-
-/// What comes from [`Subscription::next`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said {
-    Event(Event),
-    /// Nothing: the stream lives.
-    Quiet,
 }
 
 #[cfg(test)]
@@ -330,8 +241,13 @@ mod tests {
 
         events.roles_changed(ANN, 3, &["admin".to_owned()]);
         events.roles_changed(ANN, 2, &[]);
+        assert_eq!(stream.take().roles, Some(vec!["admin".to_owned()]));
 
-        assert_eq!(stream.take().roles, Some((3, vec!["admin".to_owned()])));
+        events.roles_changed(ANN, 2, &[]);
+        assert_eq!(stream.take().roles, None, "the newer ones are told already");
+
+        events.roles_changed(ANN, 4, &[]);
+        assert_eq!(stream.take().roles, Some(Vec::new()));
     }
 
     #[test]

@@ -8,7 +8,7 @@
 //!   [`step_up`](mod@step_up), [`continue_session`](mod@continue_session), [`devices`], [`password`], [`users`], [`admin`], [`keys`],
 //!   [`recovery`], [`address`], [`activity`], [`account`]: one file a verb or noun. [`post`] sends mails, `links` makes what
 //!   leads back from them.
-//! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; `feed` keeps what it knows of endings up to date,
+//! * [`hasher`], [`attempts`], [`touch`], [`events`], [`services`]: the state of a node; [`listen`] hands a browser its events; `feed` keeps what it knows of endings up to date,
 //!   `announce` tells what happened here.
 
 pub mod account;
@@ -27,6 +27,7 @@ mod feed;
 pub mod hasher;
 pub mod keys;
 mod links;
+pub mod listen;
 mod new_password;
 mod node;
 pub mod password;

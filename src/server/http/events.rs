@@ -18,8 +18,9 @@ use super::{
 };
 use crate::{
     server::auth::{
-        self, events,
-        events::{Event, Said, Subscription},
+        self,
+        events::Event,
+        listen::{self, Said, Subscription},
         touch::By,
     },
     shared::Error,
@@ -43,7 +44,7 @@ async fn open(state: &AppState, request: Request) -> Result<Subscription, Error>
     let mut visitor = visitor(&parts, &state.auth.config);
     visitor.by = By::Background;
     let me = auth::verify(&state.auth, &visitor, &bearer(&parts.headers)?.0).await?;
-    events::listen(&state.auth, &me).await
+    listen::listen(&state.auth, &me).await
 }
 
 /// The last is for nginx, which would hold back what it has not got a whole buffer of.
