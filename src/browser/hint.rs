@@ -1,16 +1,32 @@
 //! The cookie that says whether a refresh is worth asking for. It holds no secret. Runs in: the browser.
 
+use std::cell::RefCell;
+
 use uuid::Uuid;
 use wasm_bindgen::JsCast;
 
 use crate::shared::{HINT_COOKIE, INSECURE_HINT_COOKIE};
 
+thread_local! {
+    /// What ends the names of this installation's cookies.
+    static SUFFIX: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Learns from the page what the cookie is called here.
+pub fn is_called(suffix: String) {
+    SUFFIX.set(suffix);
+}
+
 /// The session that the cookie names.
 pub fn read() -> Option<Uuid> {
     let cookies = document()?.cookie().ok()?;
     let mut pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
-    let (_, value) = pairs.find(|(name, _)| [HINT_COOKIE, INSECURE_HINT_COOKIE].contains(name))?;
+    let (_, value) = pairs.find(|(name, _)| names().iter().any(|known| known == name))?;
     Uuid::try_parse(value.split('.').next()?).ok()
+}
+
+fn names() -> [String; 2] {
+    SUFFIX.with_borrow(|suffix| [HINT_COOKIE, INSECURE_HINT_COOKIE].map(|name| format!("{name}{suffix}")))
 }
 
 /// Deletes it where it still names this session: a newer sign-in in another tab is not ours to forget.
@@ -19,8 +35,9 @@ pub fn forget(session: Uuid) {
         return;
     }
     if let Some(document) = document() {
-        let _ = document.set_cookie(&format!("{HINT_COOKIE}=; Path=/; Max-Age=0; SameSite=Strict; Secure"));
-        let _ = document.set_cookie(&format!("{INSECURE_HINT_COOKIE}=; Path=/; Max-Age=0; SameSite=Strict"));
+        let [secure, insecure] = names();
+        let _ = document.set_cookie(&format!("{secure}=; Path=/; Max-Age=0; SameSite=Strict; Secure"));
+        let _ = document.set_cookie(&format!("{insecure}=; Path=/; Max-Age=0; SameSite=Strict"));
     }
 }
 

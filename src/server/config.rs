@@ -119,6 +119,8 @@ pub struct Server {
     pub trusted_proxies: Vec<IpNet>,
     /// Drops `Secure` and the `__Host-` names: for plain http outside localhost (false).
     pub insecure_cookies: bool,
+    /// Ends the names of both cookies (empty).
+    pub cookie_suffix: String,
     /// Services that may read the feed of endings ([]).
     pub services: Vec<Service>,
     /// Open connections (10,000).

@@ -33,4 +33,7 @@ pub struct Drawn {
     /// Which rules hold in the tab.
     #[serde(default)]
     pub profile: Profile,
+    /// What ends the names of this installation's cookies.
+    #[serde(default)]
+    pub cookie_suffix: String,
 }

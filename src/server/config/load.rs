@@ -171,6 +171,7 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
             .map(|text| Service::parse(text).ok_or_else(|| wrong("server.services", text, NAME_AND_HASH)))
             .collect::<Result<_, _>>()?,
         insecure_cookies: raw.server.insecure_cookies.unwrap_or(false),
+        cookie_suffix: cookie_suffix(raw.server.cookie_suffix.unwrap_or_default())?,
         max_connections: number("server.max_connections", raw.server.max_connections, 10_000, 1..=1_000_000)?,
         shutdown_grace: duration(
             "server.shutdown_grace",
@@ -183,6 +184,16 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
         secret_key: env.get("TABKEY_SECRET_KEY").map(|text| secret_key(text)).transpose()?,
     };
     Ok(Config { session, passwords, tokens, limits, store, mail, accounts, server })
+}
+
+/// At most 32 letters, digits, `-` and `_`: what every browser takes in a cookie's name.
+fn cookie_suffix(text: String) -> Result<String, StartError> {
+    let is_name = text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    if is_name {
+        Ok(text)
+    } else {
+        Err(wrong("server.cookie_suffix", &text, "at most 32 letters, digits, - and _, such as -intranet"))
+    }
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -341,6 +352,10 @@ mod tests {
             ("[server]\npublic_url = 'https://a.example/path'", "server.public_url"),
             ("[server]\ntrusted_proxies = ['everybody']", "server.trusted_proxies"),
             ("[server]\nservices = ['pension']", "server.services"),
+            ("[server]\ncookie_suffix = 'a;b'", "server.cookie_suffix"),
+            ("[server]\ncookie_suffix = '=x'", "server.cookie_suffix"),
+            ("[server]\ncookie_suffix = 'intr\u{e4}net'", "server.cookie_suffix"),
+            ("[server]\ncookie_suffix = '0123456789012345678901234567890123'", "server.cookie_suffix"),
             ("[server]\nservices = ['pension:secret']", "server.services"),
         ];
         for (toml, key) in rows {

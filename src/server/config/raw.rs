@@ -94,6 +94,7 @@ pub struct Server {
     pub trusted_proxies: Option<Vec<String>>,
     pub services: Option<Vec<String>>,
     pub insecure_cookies: Option<bool>,
+    pub cookie_suffix: Option<String>,
     pub max_connections: Option<usize>,
     pub shutdown_grace: Option<String>,
     pub json_log: Option<bool>,

@@ -14,33 +14,39 @@ use crate::{
 const REFRESH_COOKIE: &str = "__Host-Http-refresh";
 const INSECURE_REFRESH_COOKIE: &str = "refresh";
 
-/// The names and attributes in force: `insecure` is for plain http outside localhost.
+/// The names and attributes in force: `insecure` is for plain http outside localhost, `suffix` ends both names, so that two
+/// applications on one host (cookies know no ports) do not take each other's.
 #[derive(Clone, Copy)]
-pub struct Cookies {
+pub struct Cookies<'a> {
     pub insecure: bool,
+    pub suffix: &'a str,
 }
 
-impl Cookies {
+impl<'a> Cookies<'a> {
     /// `None` under a profile that sets none, and believes none that is left of another.
-    pub fn of(config: &Config) -> Option<Self> {
-        config.session.profile.keeps_cookies().then_some(Self { insecure: config.server.insecure_cookies })
+    pub fn of(config: &'a Config) -> Option<Self> {
+        let server = &config.server;
+        let cookies = Self { insecure: server.insecure_cookies, suffix: &server.cookie_suffix };
+        config.session.profile.keeps_cookies().then_some(cookies)
     }
 
     /// The refresh cookie, if exactly one came. The header is parsed by hand and names are compared byte by byte: common
-    /// parsers decode percent signs in names, so that a sibling domain's `__%48ost-Http-refresh` would pass for ours.
-    /// Two of one name can only be planted: neither is believed (R33).
+    /// parsers decode percent signs in names, so that a sibling domain's `__%48ost-Http-refresh` would pass for ours, and
+    /// refuse the whole line where somebody else's cookie holds a letter that is not ASCII. Two of one name can only be
+    /// planted: neither is believed (R33).
     pub fn refresh_token(self, headers: &HeaderMap) -> Option<Secret> {
         let name = if self.insecure { INSECURE_REFRESH_COOKIE } else { REFRESH_COOKIE };
+        let is_ours = |known: &[u8]| known.strip_prefix(name.as_bytes()) == Some(self.suffix.as_bytes());
         let mut values = headers
             .get_all(header::COOKIE)
             .iter()
-            .filter_map(|line| line.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim_matches([' ', '\t']).split_once('='))
-            .filter(|(known, _)| *known == name)
+            .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+            .filter_map(named)
+            .filter(|(known, _)| is_ours(known))
             .map(|(_, value)| value);
         match (values.next(), values.next()) {
-            (Some(value), None) => Some(Secret(value.to_owned())),
+            // What is no text is no token either, and is refused as one.
+            (Some(value), None) => Some(Secret(String::from_utf8_lossy(value).into_owned())),
             _ => None,
         }
     }
@@ -64,41 +70,90 @@ impl Cookies {
             (REFRESH_COOKIE, HINT_COOKIE, "; Secure")
         };
         let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-        let refresh = format!("{refresh_name}={refresh}; Path=/; HttpOnly; SameSite=Strict{secure}{max_age}");
-        let hint = format!("{hint_name}={hint}; Path=/; SameSite=Strict{secure}{max_age}");
+        let suffix = self.suffix;
+        // A browser that holds too many cookies of a host drops those of low priority first: anybody on another port of the
+        // host can fill it up.
+        let rest = format!("Path=/; SameSite=Strict; Priority=High{secure}{max_age}");
+        let refresh = format!("{refresh_name}{suffix}={refresh}; HttpOnly; {rest}");
+        let hint = format!("{hint_name}{suffix}={hint}; {rest}");
         [refresh, hint].map(|cookie| HeaderValue::try_from(cookie).expect("ids, numbers and base64url are printable"))
     }
+}
+
+/// Name and value of one pair.
+fn named(pair: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = pair.iter().position(|byte| *byte == b'=')?;
+    Some((pair[..at].trim_ascii(), pair[at + 1..].trim_ascii()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(lines: &[&str]) -> Option<String> {
+    fn read_with(suffix: &str, lines: &[&[u8]]) -> Option<String> {
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append(header::COOKIE, HeaderValue::from_bytes(line.as_bytes()).unwrap());
+            headers.append(header::COOKIE, HeaderValue::from_bytes(line).unwrap());
         }
-        Cookies { insecure: false }.refresh_token(&headers).map(|secret| secret.0.clone())
+        Cookies { insecure: false, suffix }.refresh_token(&headers).map(|secret| secret.0.clone())
+    }
+
+    fn read(lines: &[&[u8]]) -> Option<String> {
+        read_with("", lines)
     }
 
     #[test]
     fn only_the_exact_name_counts() {
-        assert_eq!(read(&["a=1; __Host-Http-refresh=abc; b=2"]).as_deref(), Some("abc"));
+        assert_eq!(read(&[b"a=1; __Host-Http-refresh=abc; b=2"]).as_deref(), Some("abc"));
         for bad in [
             "__%48ost-Http-refresh=abc",
             "__host-http-refresh=abc",
             "refresh=abc",
             "__Host-Http-refresh",
             "x__Host-Http-refresh=abc",
+            "__Host-Http-refresh2=abc",
+            "\u{a0}__Host-Http-refresh=abc",
+            "__Host-Http-refresh\u{a0}=abc",
         ] {
-            assert_eq!(read(&[bad]), None, "{bad}");
+            assert_eq!(read(&[bad.as_bytes()]), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn r33_bytes_of_another_cookie_change_nothing() {
+        for other in [&b"city=M\xc3\xbcnchen"[..], b"city=M\xfcnchen", b"\xff\xfe=1", b"=", b"\xff", b"a=\"b; c\""] {
+            let before = [other, b"; __Host-Http-refresh=abc"].concat();
+            let after = [b"__Host-Http-refresh=abc;", other].concat();
+            for lines in [&[&before[..]][..], &[&after], &[other, b"__Host-Http-refresh=abc"]] {
+                assert_eq!(read(lines).as_deref(), Some("abc"), "{}", String::from_utf8_lossy(&lines.concat()));
+            }
         }
     }
 
     #[test]
     fn twins_count_as_none() {
-        assert_eq!(read(&["__Host-Http-refresh=a; __Host-Http-refresh=b"]), None);
-        assert_eq!(read(&["__Host-Http-refresh=a", "__Host-Http-refresh=a"]), None);
+        assert_eq!(read(&[b"__Host-Http-refresh=a; __Host-Http-refresh=b"]), None);
+        assert_eq!(read(&[b"__Host-Http-refresh=a", b"__Host-Http-refresh=a"]), None);
+        assert_eq!(read(&[b"__Host-Http-refresh=a", b"__Host-Http-refresh=\xff"]), None);
+        assert_eq!(read(&[b"city=M\xfcnchen; __Host-Http-refresh=a", b"__Host-Http-refresh=a"]), None);
+    }
+
+    #[test]
+    fn a_suffix_makes_the_name_an_installations_own() {
+        let jar: &[u8] = b"__Host-Http-refresh=one; __Host-Http-refresh-two=two";
+        assert_eq!(read_with("", &[jar]).as_deref(), Some("one"));
+        assert_eq!(read_with("-two", &[jar]).as_deref(), Some("two"));
+        assert_eq!(read_with("-three", &[jar]), None);
+    }
+
+    #[test]
+    fn both_are_the_last_that_a_full_browser_drops() {
+        for insecure in [false, true] {
+            for cookie in (Cookies { insecure, suffix: "-two" }).both("a", "b", Some(1)) {
+                let cookie = cookie.to_str().unwrap();
+                assert!(cookie.contains("; Priority=High"), "{cookie}");
+                assert!(cookie.split('=').next().is_some_and(|name| name.ends_with("-two")), "{cookie}");
+            }
+        }
     }
 }

@@ -24,8 +24,6 @@ pub struct Call {
     pub auth: Arc<Auth>,
     pub visitor: Visitor,
     response: ResponseOptions,
-    /// `None` where the profile has none.
-    cookies: Option<Cookies>,
 }
 
 /// How a server function came to be called.
@@ -40,7 +38,7 @@ pub enum Caller {
 impl Call {
     /// Sets both cookies, where the profile has any, and hands on the reply.
     pub fn grant(&self, granted: Granted) -> Result<Grant, Error> {
-        for cookie in self.cookies.into_iter().flat_map(|cookies| cookies.of_grant(&granted)) {
+        for cookie in Cookies::of(&self.auth.config).into_iter().flat_map(|cookies| cookies.of_grant(&granted)) {
             self.response.append_header(header::SET_COOKIE, cookie);
         }
         Ok(granted.grant)
@@ -48,7 +46,7 @@ impl Call {
 
     /// Clears both cookies, and what the browser kept of the pages (`Clear-Site-Data`).
     pub fn clear_cookies(&self) {
-        for cookie in self.cookies.into_iter().flat_map(Cookies::cleared) {
+        for cookie in Cookies::of(&self.auth.config).into_iter().flat_map(Cookies::cleared) {
             self.response.append_header(header::SET_COOKIE, cookie);
         }
         let name = HeaderName::from_static("clear-site-data");
@@ -140,8 +138,7 @@ fn context() -> Result<(Call, Parts), Error> {
     let parts = use_context::<Parts>().ok_or_else(Error::busy)?;
     let response = use_context::<ResponseOptions>().unwrap_or_default();
     let visitor = visitor(&parts, &state.auth.config);
-    let cookies = Cookies::of(&state.auth.config);
-    Ok((Call { auth: state.auth, visitor, response, cookies }, parts))
+    Ok((Call { auth: state.auth, visitor, response }, parts))
 }
 
 #[cfg(test)]

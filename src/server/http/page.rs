@@ -91,6 +91,7 @@ where
             at: auth::clock::seconds(auth::clock::now()),
             person: recognised.drawn_for,
             profile: state.auth.config.session.profile,
+            cookie_suffix: state.auth.config.server.cookie_suffix.clone(),
         });
         provide_context(Caller::Page(recognised.person));
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
