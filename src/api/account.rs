@@ -18,6 +18,7 @@ pub async fn my_account() -> Result<Account, Error> {
 #[server(prefix = "/api", endpoint = "verify_email/ask", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn ask_to_verify_email() -> Result<Done, Error> {
     let (call, me) = crate::server::http::guard::signed_in().await?;
+    call.spend(crate::server::http::guard::Costly::Mail, &me)?;
     crate::server::auth::address::ask_to_verify(&call.auth, &me, &call.visitor).await.map(|()| Done {})
 }
 
@@ -26,6 +27,7 @@ pub async fn ask_to_verify_email() -> Result<Done, Error> {
 #[server(prefix = "/api", endpoint = "change_email", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn change_email(#[server(default)] email: String) -> Result<Done, Error> {
     let (call, me) = crate::server::http::guard::recently_signed_in().await?;
+    call.spend(crate::server::http::guard::Costly::Mail, &me)?;
     crate::server::auth::address::ask_to_change(&call.auth, &me, &call.visitor, &email).await.map(|()| Done {})
 }
 
@@ -33,6 +35,7 @@ pub async fn change_email(#[server(default)] email: String) -> Result<Done, Erro
 #[server(prefix = "/api", endpoint = "activity", input = GetUrl, output = Json, client = TabkeyClient)]
 pub async fn my_activity(#[server(default)] before: String) -> Result<Vec<Activity>, Error> {
     let (call, me) = crate::server::http::guard::signed_in().await?;
+    call.spend(crate::server::http::guard::Costly::Search, &me)?;
     crate::server::auth::activity::list(&call.auth, &me, &before).await
 }
 
@@ -41,6 +44,7 @@ pub async fn my_activity(#[server(default)] before: String) -> Result<Vec<Activi
 #[server(prefix = "/api", endpoint = "activity/not_me", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn not_me(#[server(default)] id: String) -> Result<Revoked, Error> {
     let (call, me) = crate::server::http::guard::recently_signed_in().await?;
+    call.spend(crate::server::http::guard::Costly::Mail, &me)?;
     let revoked = crate::server::auth::activity::not_me(&call.auth, &me, &call.visitor, &id).await?;
     Ok(Revoked { revoked })
 }
@@ -49,6 +53,7 @@ pub async fn not_me(#[server(default)] id: String) -> Result<Revoked, Error> {
 #[server(prefix = "/api", endpoint = "account/export", input = GetUrl, output = Json, client = TabkeyClient)]
 pub async fn export_account() -> Result<serde_json::Value, Error> {
     let (call, me) = crate::server::http::guard::recently_signed_in().await?;
+    call.spend(crate::server::http::guard::Costly::Export, &me)?;
     crate::server::auth::account::export(&call.auth, &me, &call.visitor).await
 }
 

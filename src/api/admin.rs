@@ -15,7 +15,8 @@ pub async fn admin_users(
     #[server(default)] sort: String,
     #[server(default)] after: String,
 ) -> Result<Accounts, Error> {
-    let (call, _) = crate::server::http::guard::allowed(crate::shared::Permission::ManageUsers).await?;
+    let (call, me) = crate::server::http::guard::allowed(crate::shared::Permission::ManageUsers).await?;
+    call.spend(crate::server::http::guard::Costly::Search, &me)?;
     crate::server::auth::admin::accounts(&call.auth, &search, &sort, &after).await
 }
 
@@ -23,13 +24,15 @@ pub async fn admin_users(
 #[server(prefix = "/api", endpoint = "admin/user", input = GetUrl, output = Json, client = TabkeyClient)]
 pub async fn admin_user(#[server(default)] id: String) -> Result<AccountDetails, Error> {
     let (call, me) = crate::server::http::guard::allowed(crate::shared::Permission::ManageUsers).await?;
+    call.spend(crate::server::http::guard::Costly::Search, &me)?;
     crate::server::auth::admin::details(&call.auth, &me, &id).await
 }
 
 /// Who is here now, and how busy the last half hour was. Errors: 403 `forbidden`.
 #[server(prefix = "/api", endpoint = "admin/overview", input = GetUrl, output = Json, client = TabkeyClient)]
 pub async fn admin_overview() -> Result<Overview, Error> {
-    let (call, _) = crate::server::http::guard::allowed(crate::shared::Permission::ManageUsers).await?;
+    let (call, me) = crate::server::http::guard::allowed(crate::shared::Permission::ManageUsers).await?;
+    call.spend(crate::server::http::guard::Costly::Search, &me)?;
     crate::server::auth::admin::overview(&call.auth).await
 }
 
@@ -41,7 +44,8 @@ pub async fn admin_log(
     #[server(default)] user: String,
     #[server(default)] after: String,
 ) -> Result<Log, Error> {
-    let (call, _) = crate::server::http::guard::allowed(crate::shared::Permission::ReadLog).await?;
+    let (call, me) = crate::server::http::guard::allowed(crate::shared::Permission::ReadLog).await?;
+    call.spend(crate::server::http::guard::Costly::Search, &me)?;
     crate::server::auth::admin::log(&call.auth, &kind, &user, &after).await
 }
 

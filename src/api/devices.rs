@@ -17,6 +17,7 @@ pub async fn devices() -> Result<Vec<Device>, Error> {
 #[server(prefix = "/api", endpoint = "devices/rename", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn rename_device(#[server(default)] id: String, #[server(default)] name: String) -> Result<Device, Error> {
     let (call, me) = crate::server::http::guard::signed_in().await?;
+    call.spend(crate::server::http::guard::Costly::Write, &me)?;
     crate::server::auth::devices::rename(&call.auth, &me, &id, &name).await
 }
 

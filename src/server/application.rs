@@ -62,7 +62,7 @@ impl Application {
         }
         let metrics = telemetry::recorder()?;
         tokio::spawn(telemetry::upkeep(metrics.clone()));
-        let state = AppState { auth: auth.clone(), leptos, metrics };
+        let state = AppState::new(auth.clone(), leptos, metrics);
         Ok(Self { auth, listener, router: router(state, routes, app, shell), config })
     }
 

@@ -30,7 +30,7 @@ pub use end_reason::{EndReason, Ended};
 pub use error::{Error, FieldError, LinkFault};
 pub use grant::{Grant, SessionTimes};
 pub use identity::{Drawn, DrawnFor, Identity};
-pub use local_path::LocalPath;
+pub use local_path::{LocalPath, stays_here};
 pub use missing::Missing;
 pub use password::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewPassword, normalise_password};
 pub use policy::{ADMIN, EVERYBODY, Permission, Permit, Policy};

@@ -1,9 +1,7 @@
 //! Calls under `/api`: checked as a whole, then handed to the server function. Runs in: the server.
 
-use std::time::Duration;
-
 use axum::{
-    body::{Body, Bytes},
+    body::Body,
     extract::{Request, State},
     http::{HeaderValue, Method, header, request::Parts},
     middleware::Next,
@@ -12,14 +10,8 @@ use axum::{
 use http_body_util::BodyExt;
 use leptos::prelude::provide_context;
 
-use super::{cross_site, form, guard, native_form::NativeForm, router::AppState};
-use crate::shared::Error;
-
-/// Bytes: far above any form of ours, far below what hurts.
-const MAX_BODY: usize = 16 * 1024;
-/// How much of a body that is too large is read and thrown away, and for how long.
-const LINGER_BYTES: usize = 16 * 1024 * 1024;
-const LINGER: Duration = Duration::from_secs(3);
+use super::{body, cross_site, form, form::Fields, guard, headers, native_form::NativeForm, router::AppState};
+use crate::shared::{Error, stays_here};
 
 /// The fixed calls and the fields that each takes. Calls of an adopter are not listed and take what they declare.
 const CALLS: &[(&str, &[&str])] = &[
@@ -73,23 +65,32 @@ pub async fn own_site_only(State(state): State<AppState>, request: Request, next
     response
 }
 
-pub async fn call(State(state): State<AppState>, request: Request) -> Response {
+pub async fn call(State(state): State<AppState>, mut request: Request) -> Response {
     let allowed = methods(request.uri().path());
+    // RFC 9110 §9.3.2: the same answer, its body left out.
+    let is_head = *request.method() == Method::HEAD && allowed.contains(&Method::GET);
+    if is_head {
+        *request.method_mut() = Method::GET;
+    }
+    let response = answer(state, request, &allowed).await;
+    if is_head { headers::without_body(response) } else { response }
+}
+
+async fn answer(state: AppState, request: Request, allowed: &[Method]) -> Response {
     let keeps_cookies = state.auth.config.session.profile.keeps_cookies();
-    match prepare(&state, request, &allowed).await {
-        Ok((request, native)) => {
-            match native {
-                // What it would bring, only the page's script could hold.
-                Some(form) if begins_a_session(request.uri().path()) && !keeps_cookies => {
-                    form.redirect(Error::ScriptNeeded.into_response()).await
-                }
-                Some(form) => form.redirect(run(state, request).await).await,
-                None => run(state, request).await,
-            }
+    match prepare(&state, request, allowed).await {
+        Ok(Prepared { request, native: Some(form), .. })
+            if begins_a_session(request.uri().path()) && !keeps_cookies =>
+        {
+            // What it would bring, only the page's script could hold.
+            form.redirect(Error::ScriptNeeded.into_response()).await
         }
+        Ok(Prepared { request, native: Some(form), _large }) => form.redirect(run(state, request).await).await,
+        Ok(Prepared { request, native: None, _large }) => run(state, request).await,
         // RFC 9110 §15.5.6.
         Err(Error::MethodNotAllowed) => {
-            let names: Vec<&str> = allowed.iter().map(Method::as_str).collect();
+            let with_head = allowed.contains(&Method::GET).then_some("HEAD");
+            let names: Vec<&str> = allowed.iter().map(Method::as_str).chain(with_head).collect();
             ([(header::ALLOW, names.join(", "))], Error::MethodNotAllowed).into_response()
         }
         Err(error) => error.into_response(),
@@ -105,83 +106,66 @@ fn methods(path: &str) -> Vec<Method> {
     server_fn::axum::server_fn_paths().filter(|(known, _)| *known == path).map(|(_, method)| method).collect()
 }
 
-/// Everything that can be wrong before a body is understood. Errors: 404, 405, 413, 415, 422.
-async fn prepare(
-    state: &AppState,
+/// A request that may be handed on.
+struct Prepared {
     request: Request,
-    allowed: &[Method],
-) -> Result<(Request, Option<NativeForm>), Error> {
+    /// Where a browser posted it by itself.
+    native: Option<NativeForm>,
+    /// The room that its body takes, until it is answered.
+    _large: Option<body::Taken>,
+}
+
+/// Everything that can be wrong before a body is understood, for our calls and for an adopter's; of those, nobody knows
+/// here which fields they take and how they are encoded. Errors: 404, 405, 413, 415, 422, 503.
+async fn prepare(state: &AppState, request: Request, allowed: &[Method]) -> Result<Prepared, Error> {
     let (mut parts, body) = request.into_parts();
-    let path = parts.uri.path().to_owned();
     if allowed.is_empty() {
         return Err(Error::NotFound);
     }
     if !allowed.contains(&parts.method) {
         return Err(Error::MethodNotAllowed);
     }
-    let Some((_, fields)) = CALLS.iter().find(|(known, _)| *known == path) else {
-        return Ok((Request::from_parts(parts, body), None));
+    let ours = CALLS.iter().find(|(known, _)| *known == parts.uri.path()).map(|(_, fields)| *fields);
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let in_query = match ours {
+        Some(_) if parts.method == Method::POST => Fields::These(&[]),
+        Some(fields) => Fields::These(fields),
+        None => Fields::Any,
     };
-    if parts.method != Method::POST {
-        form::check(parts.uri.query().unwrap_or_default().as_bytes(), fields)?;
-        return Ok((Request::from_parts(parts, body), None));
+    form::check(query, in_query)?;
+    if parts.method == Method::GET {
+        as_from_our_script(&mut parts);
+        return Ok(Prepared { request: Request::from_parts(parts, body), native: None, _large: None });
     }
-    form::check(parts.uri.query().unwrap_or_default().as_bytes(), &[])?;
-    let body = read(body).await?;
-    form::check_content_type(&parts.headers, body.is_empty())?;
-    let native = NativeForm::take(&mut parts, &body, &state.auth.config.server.public_url);
-    match &native {
-        Some(_) => form::check(&body, &[*fields, &["next"][..]].concat())?,
-        None => form::check(&body, fields)?,
+    let limit = if ours.is_some() { body::SMALL } else { body::LARGE };
+    let body::Read { bytes, taken } = body::read(body, limit, &state.large_bodies).await?;
+    let is_form = ours.is_some() || form::is_named(&parts.headers);
+    if is_form {
+        form::check_content_type(&parts.headers, bytes.is_empty())?;
+    }
+    let native = match is_form && parts.method == Method::POST {
+        true => NativeForm::take(&parts, &bytes, &state.auth.config.server.public_url, ours.is_some()),
+        false => None,
     };
-    let mut parts = as_form(parts);
-    // The framework would send a form post back to whatever site its `Referer` names (R40).
+    match (ours, &native) {
+        (Some(fields), Some(_)) => form::check(&bytes, Fields::These(&[fields, &["next", "page"][..]].concat()))?,
+        (Some(fields), None) => form::check(&bytes, Fields::These(fields))?,
+        (None, _) if is_form => form::check(&bytes, Fields::Any)?,
+        (None, _) => {}
+    }
+    // An empty body needs no content type, but the framework's decoder wants one.
+    if ours.is_some() || (bytes.is_empty() && !parts.headers.contains_key(header::CONTENT_TYPE)) {
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+    }
+    as_from_our_script(&mut parts);
+    Ok(Prepared { request: Request::from_parts(parts, Body::from(bytes)), native, _large: taken })
+}
+
+/// The framework would send whoever names HTML in `Accept` to whatever site the `Referer` names, with the error in the
+/// address (R40). What a browser posts by itself is answered by [`NativeForm`].
+fn as_from_our_script(parts: &mut Parts) {
     parts.headers.remove(header::REFERER);
-    Ok((Request::from_parts(parts, Body::from(body)), native))
-}
-
-/// Reads a body that may not be larger than [`MAX_BODY`]. What is larger is read on for a while and thrown away: a client
-/// that is still sending when the connection closes never sees the answer. Errors: 413, 422.
-async fn read(mut body: Body) -> Result<Bytes, Error> {
-    let mut kept = Vec::new();
-    while let Some(data) = next_data(&mut body).await? {
-        if kept.len() + data.len() > MAX_BODY {
-            let _ = tokio::time::timeout(LINGER, discard(body)).await;
-            return Err(Error::TooLarge);
-        }
-        kept.extend_from_slice(&data);
-    }
-    Ok(kept.into())
-}
-
-async fn discard(mut body: Body) {
-    let mut left = LINGER_BYTES;
-    while let Ok(Some(data)) = next_data(&mut body).await
-        && data.len() < left
-    {
-        left -= data.len();
-    }
-}
-
-/// Errors: 422 where the client went away in the middle.
-async fn next_data(body: &mut Body) -> Result<Option<Bytes>, Error> {
-    loop {
-        match body.frame().await {
-            None => return Ok(None),
-            Some(Err(_)) => return Err(Error::InvalidInput { fields: Default::default() }),
-            Some(Ok(frame)) => {
-                if let Ok(data) = frame.into_data() {
-                    return Ok(Some(data));
-                }
-            }
-        }
-    }
-}
-
-/// An empty body needs no content type, but the framework's decoder wants one.
-fn as_form(mut parts: Parts) -> Parts {
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    parts
+    parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
 }
 
 async fn run(state: AppState, request: Request) -> Response {
@@ -190,6 +174,12 @@ async fn run(state: AppState, request: Request) -> Response {
         provide_context(guard::Caller::Request);
     };
     let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
+    let location = response.headers().get(header::LOCATION);
+    if location.is_some_and(|location| !location.to_str().is_ok_and(stays_here)) {
+        tracing::error!("a call wanted to redirect to another site, or to no absolute path: refused");
+        // No 5xx: what the call does is done, and must not be sent again.
+        return Error::InvalidInput { fields: Default::default() }.into_response();
+    }
     if response.status().is_success() || response.status().is_redirection() {
         return response;
     }
@@ -197,6 +187,8 @@ async fn run(state: AppState, request: Request) -> Response {
     let (parts, body) = response.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     response = match serde_json::from_slice::<Error>(&body) {
+        // What the framework could not decode on this side of the line is the caller's.
+        Ok(Error::Unreadable | Error::Offline) => Error::InvalidInput { fields: Default::default() }.into_response(),
         Ok(error) => error.into_response(),
         Err(_) => Response::from_parts(parts.clone(), Body::from(body)),
     };
@@ -207,3 +199,6 @@ async fn run(state: AppState, request: Request) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests;

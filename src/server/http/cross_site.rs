@@ -1,6 +1,6 @@
 //! Whether a request was made by our own pages (Fetch Metadata; OWASP CSRF Cheat Sheet). Runs in: the server.
 
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, HeaderName, Method, header};
 
 use crate::shared::Error;
 
@@ -10,52 +10,100 @@ pub fn check(method: &Method, headers: &HeaderMap, public_url: &str) -> Result<(
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
-    let ours = match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
-        (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => origin.to_str().is_ok_and(|origin| is_ours(origin, headers, public_url)),
+    let ours = match (only(headers, SEC_FETCH_SITE), only(headers, header::ORIGIN)) {
         (None, None) => true,
+        (Some(site), _) => site == Some("same-origin"),
+        (None, Some(origin)) => origin.is_some_and(|origin| is_ours(origin, headers, public_url)),
     };
     if ours { Ok(()) } else { Err(Error::CrossSite) }
 }
 
-/// The configured origin, or the very host that was asked for (localhost and 127.0.0.1 are both this machine).
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// The header's one value; `Some(None)` where it came twice or is no text, as no browser sends it.
+fn only(headers: &HeaderMap, name: HeaderName) -> Option<Option<&str>> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?;
+    Some(first.to_str().ok().filter(|_| values.next().is_none()))
+}
+
+/// Scheme, host and port as configured; or this very machine under whichever of its names the browser used.
 fn is_ours(origin: &str, headers: &HeaderMap, public_url: &str) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    origin == public_url || origin.split_once("://").is_some_and(|(_, authority)| Some(authority) == host)
+    origin == public_url
+        || origin.strip_prefix("http://").is_some_and(|named| {
+            is_loopback(named) && only(headers, header::HOST).flatten().is_some_and(|host| host == named)
+        })
+}
+
+/// `localhost:3000`, `127.0.0.1:3000` or `[::1]:3000`: what nobody else can be reached by.
+fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn verdict(method: Method, site: Option<&str>, origin: Option<&str>) -> bool {
+    fn verdict_at(host: &str, method: Method, pairs: &[(&'static str, &str)]) -> bool {
         let mut headers = HeaderMap::new();
-        headers.insert(header::HOST, "127.0.0.1:3000".parse().unwrap());
-        if let Some(site) = site {
-            headers.insert("sec-fetch-site", site.parse().unwrap());
-        }
-        if let Some(origin) = origin {
-            headers.insert(header::ORIGIN, origin.parse().unwrap());
+        headers.insert(header::HOST, host.parse().unwrap());
+        for (name, value) in pairs {
+            headers.append(HeaderName::from_static(name), value.parse().unwrap());
         }
         check(&method, &headers, "https://app.example.org").is_ok()
     }
 
+    fn verdict(pairs: &[(&'static str, &str)]) -> bool {
+        verdict_at("127.0.0.1:3000", Method::POST, pairs)
+    }
+
     #[test]
     fn only_our_own_pages_may_post() {
-        let rows = [
-            (Some("same-origin"), None, true),
-            (Some("same-site"), Some("https://app.example.org"), false),
-            (Some("cross-site"), None, false),
-            (Some("none"), None, false),
-            (None, Some("https://app.example.org"), true),
-            (None, Some("http://127.0.0.1:3000"), true),
-            (None, Some("https://evil.example"), false),
-            (None, Some("null"), false),
-            (None, None, true),
-        ];
-        for (site, origin, expected) in rows {
-            assert_eq!(verdict(Method::POST, site, origin), expected, "{site:?} {origin:?}");
+        let (site, origin) = ("sec-fetch-site", "origin");
+        for (pairs, expected) in [
+            (&[(site, "same-origin")][..], true),
+            (&[(site, "same-site"), (origin, "https://app.example.org")], false),
+            (&[(site, "cross-site")], false),
+            (&[(site, "none")], false),
+            (&[(site, "same-origin"), (site, "cross-site")], false),
+            (&[(origin, "https://app.example.org")], true),
+            (&[(origin, "https://app.example.org"), (origin, "https://evil.example")], false),
+            (&[(origin, "http://127.0.0.1:3000")], true),
+            (&[(origin, "https://evil.example")], false),
+            (&[(origin, "null")], false),
+            (&[], true),
+        ] {
+            assert_eq!(verdict(pairs), expected, "{pairs:?}");
         }
-        assert!(verdict(Method::GET, Some("cross-site"), Some("https://evil.example")));
+        assert!(verdict_at("a", Method::GET, &[(site, "cross-site"), (origin, "https://evil.example")]));
+    }
+
+    #[test]
+    fn r34_an_origin_is_ours_with_scheme_host_and_port() {
+        for (host, origin, expected) in [
+            ("app.example.org", "https://app.example.org", true),
+            ("10.0.0.7:3000", "https://app.example.org", true),
+            ("app.example.org", "http://app.example.org", false),
+            ("app.example.org", "https://app.example.org:8443", false),
+            ("app.example.org:8443", "https://app.example.org:8443", false),
+            ("app.example.org", "https://app.example.org.evil.example", false),
+            ("evil.example", "http://evil.example", false),
+            ("192.168.1.5:3000", "http://192.168.1.5:3000", false),
+            ("localhost:3000", "http://localhost:3000", true),
+            ("[::1]:3000", "http://[::1]:3000", true),
+            ("localhost:3000", "https://localhost:3000", false),
+            ("localhost:3000", "http://localhost:8080", false),
+            ("localhost:3000", "http://localhost", false),
+            ("127.0.0.1:3000", "http://localhost:3000", false),
+            ("localhost.evil.example", "http://localhost.evil.example", false),
+            ("127.0.0.1.evil.example:80", "http://127.0.0.1.evil.example:80", false),
+        ] {
+            let verdict = verdict_at(host, Method::POST, &[("origin", origin)]);
+            assert_eq!(verdict, expected, "{origin} at {host}");
+        }
     }
 }

@@ -87,7 +87,7 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
 /// Failures that come without a body, or in the framework's words, get ours: a page for who asked for one, JSON for all
 /// others. Every reply says its character set (R42).
 pub async fn complete(request: Request, next: Next) -> Response {
-    let wants_page = request.method() == Method::GET
+    let wants_page = matches!(*request.method(), Method::GET | Method::HEAD)
         && !request.uri().path().starts_with("/api")
         && !["/healthz", "/readyz", "/metrics"].contains(&request.uri().path())
         && request.headers().get(header::ACCEPT).is_some_and(names_html);

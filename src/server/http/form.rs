@@ -7,9 +7,30 @@ use percent_encoding::percent_decode;
 
 use crate::shared::{Error, FieldError};
 
+/// The fields that a call takes.
+#[derive(Clone, Copy, Debug)]
+pub enum Fields<'a> {
+    These(&'a [&'a str]),
+    /// Of a call that is not ours nobody knows them here. A list may come as `name[]`, again and again.
+    Any,
+}
+
+impl Fields<'_> {
+    fn take(self, name: &str) -> bool {
+        match self {
+            Self::These(allowed) => allowed.contains(&name),
+            Self::Any => true,
+        }
+    }
+
+    fn may_repeat(self, name: &str) -> bool {
+        matches!(self, Self::Any) && name.ends_with("[]")
+    }
+}
+
 /// Checks a form-encoded body or query against the fields that a call takes. Errors: 422 with `unknown`, `duplicate` or
 /// `malformed` for each field.
-pub fn check(form: &[u8], allowed: &[&str]) -> Result<(), Error> {
+pub fn check(form: &[u8], allowed: Fields) -> Result<(), Error> {
     let mut fields = BTreeMap::new();
     let mut seen = HashSet::new();
     for pair in form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -18,19 +39,23 @@ pub fn check(form: &[u8], allowed: &[&str]) -> Result<(), Error> {
             None => (pair, &[][..]),
         };
         let Some(name) = decode(name) else { return Err(Error::InvalidInput { fields: BTreeMap::new() }) };
-        if !allowed.contains(&name.as_str()) {
-            // The name is a stranger's text: it is cut, and goes nowhere but back.
-            fields.insert(name.chars().filter(|c| c.is_ascii_graphic()).take(32).collect(), FieldError::Unknown);
-        } else if !seen.insert(name.clone()) {
-            fields.insert(name, FieldError::Duplicate);
+        if !allowed.take(&name) {
+            fields.insert(shown(&name), FieldError::Unknown);
+        } else if !allowed.may_repeat(&name) && !seen.insert(name.clone()) {
+            fields.insert(shown(&name), FieldError::Duplicate);
         } else if decode(value).is_none_or(|value| value.chars().any(is_treacherous)) {
-            fields.entry(name).or_insert(FieldError::Malformed);
+            fields.entry(shown(&name)).or_insert(FieldError::Malformed);
         }
         if fields.len() > 16 {
             break;
         }
     }
     if fields.is_empty() { Ok(()) } else { Err(Error::InvalidInput { fields }) }
+}
+
+/// The name is a stranger's text: it is cut, and goes nowhere but back.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| c.is_ascii_graphic()).take(32).collect()
 }
 
 /// The value of one field of a form that was checked.
@@ -41,19 +66,24 @@ pub fn value(form: &[u8], wanted: &str) -> Option<String> {
     })
 }
 
+/// Whether a content type says that it is a form, or several types leave that open.
+pub fn is_named(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let first = values.next();
+    values.next().is_some() || first.is_some_and(|value| is_form(value.to_str().unwrap_or_default()))
+}
+
+fn is_form(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
 /// Errors: 415 unless it is a form; an empty body needs no type.
 pub fn check_content_type(headers: &HeaderMap, is_empty: bool) -> Result<(), Error> {
     let mut values = headers.get_all(header::CONTENT_TYPE).iter();
     match (values.next(), values.next()) {
         (None, _) if is_empty => Ok(()),
-        (Some(value), None) => {
-            let kind = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-            if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-                Ok(())
-            } else {
-                Err(Error::UnsupportedMediaType)
-            }
-        }
+        (Some(value), None) if value.to_str().is_ok_and(is_form) => Ok(()),
         _ => Err(Error::UnsupportedMediaType),
     }
 }
@@ -82,7 +112,7 @@ mod tests {
     use super::*;
 
     fn errors(form: &[u8]) -> Vec<(String, FieldError)> {
-        match check(form, &["email", "password"]) {
+        match check(form, Fields::These(&["email", "password"])) {
             Err(Error::InvalidInput { fields }) => fields.into_iter().collect(),
             _ => Vec::new(),
         }
@@ -90,8 +120,9 @@ mod tests {
 
     #[test]
     fn a_plain_form_passes() {
-        assert_eq!(check(b"email=a%40b.org&password=two+words", &["email", "password"]), Ok(()));
-        assert_eq!(check(b"", &[]), Ok(()));
+        let fields = Fields::These(&["email", "password"]);
+        assert_eq!(check(b"email=a%40b.org&password=two+words", fields), Ok(()));
+        assert_eq!(check(b"", Fields::These(&[])), Ok(()));
         assert_eq!(value(b"email=a%40b.org&next=%2Fdevices", "next").as_deref(), Some("/devices"));
     }
 
@@ -107,6 +138,17 @@ mod tests {
 
     #[test]
     fn a_field_name_that_is_no_text_is_refused() {
-        assert!(check(b"%ff=1", &["email"]).is_err());
+        assert!(check(b"%ff=1", Fields::These(&["email"])).is_err());
+        assert!(check(b"%ff=1", Fields::Any).is_err());
+    }
+
+    #[test]
+    fn of_a_call_that_is_not_ours_everything_but_the_names_is_judged() {
+        for good in [&b"text=hello&tags[]=a&tags[]=b&of[0]=1&of[1]=2"[..], b"", b"&&", b"anything"] {
+            assert_eq!(check(good, Fields::Any), Ok(()), "{good:?}");
+        }
+        for bad in [&b"text=a&text=b"[..], b"text=%ff", b"text=%zz", b"text=a%00", b"text=%E2%80%AE"] {
+            assert!(check(bad, Fields::Any).is_err(), "{bad:?}");
+        }
     }
 }

@@ -9,8 +9,10 @@ use axum::{
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
+pub use super::costs::Costly;
 use super::{
     cookies::Cookies,
+    costs::Costs,
     router::AppState,
     visitor::{bearer, visitor},
 };
@@ -24,6 +26,7 @@ pub struct Call {
     pub auth: Arc<Auth>,
     pub visitor: Visitor,
     response: ResponseOptions,
+    costs: Arc<Costs>,
 }
 
 /// How a server function came to be called.
@@ -42,6 +45,11 @@ impl Call {
             self.response.append_header(header::SET_COOKIE, cookie);
         }
         Ok(granted.grant)
+    }
+
+    /// Counts a call that is dear, for the person who makes it. Errors: 429.
+    pub fn spend(&self, cost: Costly, me: &SignedIn) -> Result<(), Error> {
+        self.costs.spend(cost, me.user_id)
     }
 
     /// Clears both cookies, and what the browser kept of the pages (`Clear-Site-Data`).
@@ -138,7 +146,7 @@ fn context() -> Result<(Call, Parts), Error> {
     let parts = use_context::<Parts>().ok_or_else(Error::busy)?;
     let response = use_context::<ResponseOptions>().unwrap_or_default();
     let visitor = visitor(&parts, &state.auth.config);
-    Ok((Call { auth: state.auth, visitor, response }, parts))
+    Ok((Call { auth: state.auth, visitor, response, costs: state.costs }, parts))
 }
 
 #[cfg(test)]
@@ -169,11 +177,8 @@ mod tests {
             .route("/mine", get(|me: SignedIn| async move { me.user_id.to_string() }))
             .route("/important", get(|RecentlySignedIn(me): RecentlySignedIn| async move { me.user_id.to_string() }))
             .route("/anyone", get(|me: Option<SignedIn>| async move { me.is_some().to_string() }));
-        let state = AppState {
-            auth: auth.clone(),
-            leptos: LeptosOptions::builder().output_name("tabkey").build(),
-            metrics: PrometheusBuilder::new().build_recorder().handle(),
-        };
+        let leptos = LeptosOptions::builder().output_name("tabkey").build();
+        let state = AppState::new(auth.clone(), leptos, PrometheusBuilder::new().build_recorder().handle());
         let app = router(state, routes, || (), |_| ());
         let ask = async |path: &str, token: Option<&str>| {
             let mut request = Request::get(path).header("host", "here");

@@ -1,11 +1,14 @@
 //! From a request to a decision and back. Runs in: the server.
 
 mod api;
+mod body;
 mod client_address;
 mod cookies;
+mod costs;
 mod cross_site;
 pub mod errors;
 mod events;
+mod files;
 mod form;
 pub mod guard;
 mod headers;

@@ -2,7 +2,7 @@
 //! server.
 
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts},
     response::Response,
 };
 use http_body_util::BodyExt;
@@ -10,6 +10,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::form;
 use crate::shared::{Error, LocalPath};
+
+/// With which the framework tells its own script of a redirect.
+const REDIRECT: HeaderName = HeaderName::from_static(server_fn::redirect::REDIRECT_HEADER);
 
 /// Where a form came from and where its sender wants to go.
 pub struct NativeForm {
@@ -21,32 +24,38 @@ pub struct NativeForm {
 }
 
 impl NativeForm {
-    /// `Some` when the browser wants a page back. The wish is taken out of the request, so that the server function
-    /// answers as it always does.
-    pub fn take(parts: &mut Parts, body: &[u8], public_url: &str) -> Option<Self> {
-        let accept = parts.headers.get(header::ACCEPT)?.to_str().ok()?;
+    /// `Some` when the browser wants a page back. A form of ours names where it leads to; an adopter's that does not leads
+    /// back to its page.
+    pub fn take(parts: &Parts, body: &[u8], public_url: &str, is_ours: bool) -> Option<Self> {
+        let accept = String::from_utf8_lossy(parts.headers.get(header::ACCEPT)?.as_bytes());
         if !accept.contains("text/html") {
             return None;
         }
-        let next = form::value(body, "next").and_then(|next| LocalPath::parse(&next));
-        let page = own_page(&parts.headers, public_url).unwrap_or_else(|| "/sign-in".into());
-        parts.headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        let token = form::value(body, "token");
-        Some(Self { next, page, token })
+        let path = |field| form::value(body, field).and_then(|path| LocalPath::parse(&path));
+        // A page with a token in its address sends no `Referer`: its form says where it is.
+        let named = path("page").map(|page| page.path().to_owned());
+        let page = named.or_else(|| own_page(&parts.headers, public_url));
+        let back = page.as_deref().filter(|_| !is_ours).and_then(LocalPath::parse);
+        let next = path("next").or(back);
+        Some(Self { next, page: page.unwrap_or_else(|| "/sign-in".into()), token: form::value(body, "token") })
     }
 
     /// 303 to where the person wanted to go, or back to the form with codes (never words: anyone can forge an address).
     pub async fn redirect(self, response: Response) -> Response {
         let (mut parts, body) = response.into_parts();
-        let location = if parts.status.is_success() {
-            self.next.unwrap_or_else(LocalPath::home).as_str().to_owned()
+        let location = if parts.status.is_success() || parts.status.is_redirection() {
+            // Where the call itself leads somewhere, to a path of this site, that counts.
+            let led = parts.headers.get(header::LOCATION).and_then(|led| led.to_str().ok()).map(str::to_owned);
+            led.unwrap_or_else(|| self.next.unwrap_or_else(LocalPath::home).as_str().to_owned())
         } else {
             let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
             let error = serde_json::from_slice(&body).unwrap_or_else(|_| Error::busy());
             self.back_with(&error)
         };
         parts.status = StatusCode::SEE_OTHER;
-        for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::WWW_AUTHENTICATE, header::RETRY_AFTER] {
+        for name in
+            [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::WWW_AUTHENTICATE, header::RETRY_AFTER, REDIRECT]
+        {
             parts.headers.remove(name);
         }
         let location = HeaderValue::from_str(&location).unwrap_or_else(|_| HeaderValue::from_static("/"));
@@ -86,10 +95,11 @@ fn word(code: &impl serde::Serialize) -> String {
 fn own_page(headers: &HeaderMap, public_url: &str) -> Option<String> {
     let referer = headers.get(header::REFERER)?.to_str().ok()?;
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let path = referer.strip_prefix(public_url).or_else(|| {
+    let is_path = |rest: &&str| rest.is_empty() || rest.starts_with(['/', '?', '#']);
+    let path = referer.strip_prefix(public_url).filter(is_path).or_else(|| {
         let (_, rest) = referer.split_once("://")?;
-        rest.strip_prefix(host?)
+        rest.strip_prefix(host?).filter(is_path)
     })?;
     let path = path.split(['?', '#']).next()?;
-    LocalPath::parse(path).map(|path| path.as_str().to_owned())
+    LocalPath::parse(if path.is_empty() { "/" } else { path }).map(|path| path.as_str().to_owned())
 }

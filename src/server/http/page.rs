@@ -5,18 +5,24 @@ use std::{future::Future, pin::Pin};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use http_body_util::BodyExt;
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_axum::{ResponseOptions, render_app_async_with_context, serve_site_root_service};
-use tower::ServiceExt;
+use leptos_axum::{ResponseOptions, render_app_async_with_context};
 
-use super::{guard::Caller, headers::page_policy, router::AppState, visitor::visitor};
+use super::{
+    files::Files,
+    guard::Caller,
+    headers::{page_policy, without_body},
+    router::AppState,
+    visitor::visitor,
+};
 use crate::{
     server::auth::{self, SignedIn},
-    shared::{Drawn, DrawnFor, Error, Missing},
+    shared::{Drawn, DrawnFor, Error, Missing, stays_here},
 };
 
 /// What the cookie of a document request told.
@@ -33,7 +39,7 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
     let (mut parts, body) = request.into_parts();
     let missing = Missing::default();
     parts.extensions.insert(missing.clone());
-    let is_document = parts.method == Method::GET && !parts.uri.path().starts_with("/pkg/");
+    let is_document = matches!(parts.method, Method::GET | Method::HEAD) && !parts.uri.path().starts_with("/pkg/");
     if is_document {
         let visitor = visitor(&parts, &state.auth.config);
         let recognised = match visitor.refresh_token {
@@ -62,11 +68,32 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
     if missing.is_marked() && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
-    // The framework answers a redirect with 200 to whoever does not name HTML in `Accept`.
-    if response.headers().contains_key(header::LOCATION) && response.status().is_success() {
-        *response.status_mut() = StatusCode::FOUND;
+    match response.headers().get(header::LOCATION) {
+        Some(location) if location.to_str().is_ok_and(stays_here) => redirect(response),
+        Some(_) => {
+            tracing::error!("a page wanted to redirect to another site, or to no absolute path: refused");
+            Error::NotFound.into_response()
+        }
+        None => response,
     }
-    response
+}
+
+/// A redirect carries nothing of the page that it stands for: that was drawn for somebody who may not see it, with what its
+/// calls failed with. The framework answers with 200 whoever does not name HTML in `Accept`.
+fn redirect(response: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
+    if parts.status.is_success() {
+        parts.status = StatusCode::FOUND;
+    }
+    for name in [header::CONTENT_LENGTH, header::CONTENT_SECURITY_POLICY] {
+        parts.headers.remove(name);
+    }
+    Response::from_parts(parts, Body::empty())
+}
+
+/// Where a password manager leads whoever is to change their password (W3C, A Well-Known URL for Changing Passwords).
+pub async fn change_password() -> impl IntoResponse {
+    (StatusCode::FOUND, [(header::LOCATION, "/account"), (header::CACHE_CONTROL, "no-store")])
 }
 
 type Page = Pin<Box<dyn Future<Output = Response> + Send>>;
@@ -98,51 +125,54 @@ where
             response.insert_header(header::CONTENT_SECURITY_POLICY, page_policy(&nonce, reload.as_deref()));
         }
     };
-    render_app_async_with_context(context, move || shell(options.clone()))
+    let render = render_app_async_with_context(context, move || shell(options.clone()));
+    move |request| {
+        let page = render(request);
+        Box::pin(async move { nonce_in_its_place(page.await).await })
+    }
+}
+
+/// The framework writes the nonce into `crossorigin` too, where a style sheet or a frame's markup can read it: browsers hide
+/// the value of `nonce` attributes alone (HTML §3.2.6).
+async fn nonce_in_its_place(response: Response) -> Response {
+    let policy = response.headers().get(header::CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
+    let nonce = policy.and_then(|policy| policy.split("'nonce-").nth(1)?.split('\'').next()).map(str::to_owned);
+    let Some(nonce) = nonce else { return response };
+    let (mut parts, body) = response.into_parts();
+    let Ok(page) = body.collect().await else { return Error::busy().into_response() };
+    let page =
+        String::from_utf8_lossy(&page.to_bytes()).replace(&format!("crossorigin=\"{nonce}\""), "crossorigin=\"\"");
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(page))
 }
 
 /// A file of the site, or the app's own "not found" page with status 404.
 pub fn file_or_not_found(
+    state: &AppState,
     draw: impl Fn(Request) -> Page + Clone + Send + Sync + 'static,
-) -> impl Fn(State<AppState>, Request) -> Page + Clone + Send + Sync + 'static {
-    move |State(state): State<AppState>, request: Request| {
-        let draw = draw.clone();
+) -> impl Fn(Request) -> Page + Clone + Send + Sync + 'static {
+    let files = Files::of(&state.leptos);
+    move |request: Request| {
+        let (draw, files) = (draw.clone(), files.clone());
         Box::pin(async move {
             if !matches!(*request.method(), Method::GET | Method::HEAD) {
                 return Error::NotFound.into_response();
             }
+            let is_head = *request.method() == Method::HEAD;
             let (parts, _) = request.into_parts();
-            let is_file = parts.uri.path().rsplit('/').next().is_some_and(|name| name.contains('.'));
-            if is_file {
-                let asked = Request::from_parts(parts.clone(), Body::empty());
-                let found = serve_site_root_service(&state.leptos).oneshot(asked).await;
-                if let Ok(found) = found
-                    && found.status() != StatusCode::NOT_FOUND
-                {
-                    return with_charset(found.map(Body::new));
-                }
-                if parts.uri.path().starts_with("/pkg/") {
-                    return Error::NotFound.into_response();
-                }
+            if let Some(file) = files.find(&parts).await {
+                return file;
+            }
+            if parts.uri.path().starts_with("/pkg/") {
+                return Error::NotFound.into_response();
             }
             let mut page = draw(Request::from_parts(parts, Body::empty())).await;
             if page.status() == StatusCode::OK {
                 *page.status_mut() = StatusCode::NOT_FOUND;
             }
-            page
+            if is_head { without_body(page) } else { page }
         })
     }
-}
-
-fn with_charset(mut response: Response) -> Response {
-    let text = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    if let Some(kind @ ("text/css" | "text/javascript" | "text/plain" | "image/svg+xml")) = text {
-        let value = HeaderValue::try_from(format!("{kind}; charset=utf-8"));
-        if let Ok(value) = value {
-            response.headers_mut().insert(header::CONTENT_TYPE, value);
-        }
-    }
-    response
 }
 
 /// Where `cargo leptos watch` tells the page to reload; nowhere in any other run.

@@ -17,7 +17,7 @@ use tower_http::{
     compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 
-use super::{api, errors, events, headers, health, outbox, page, revocations};
+use super::{api, body, costs::Costs, errors, events, headers, health, outbox, page, revocations};
 use crate::server::{auth::Auth, telemetry};
 
 /// How long one request may take, body and all.
@@ -31,6 +31,17 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// What `/metrics` prints.
     pub metrics: PrometheusHandle,
+    /// How often each person asked for what is dear.
+    pub costs: Arc<Costs>,
+    /// For bodies of an adopter's calls.
+    pub large_bodies: body::Room,
+}
+
+impl AppState {
+    pub fn new(auth: Arc<Auth>, leptos: LeptosOptions, metrics: PrometheusHandle) -> Self {
+        let costs = Arc::new(Costs::new(auth.config.limits.enabled));
+        Self { auth, leptos, metrics, costs, large_bodies: body::Room::default() }
+    }
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -48,7 +59,7 @@ where
     let draw = page::draw(state.clone(), shell);
     let pages = Router::new()
         .leptos_routes_with_handler(generate_route_list(app), get(draw.clone()))
-        .fallback(page::file_or_not_found(draw))
+        .fallback(page::file_or_not_found(&state, draw))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_worth_compressing)))
         .layer(from_fn_with_state(state.clone(), page::recognise))
         .layer(from_fn(headers::caching));
@@ -64,6 +75,7 @@ where
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))
+        .route("/.well-known/change-password", get(page::change_password))
         .route("/csp-report", post(headers::report));
     let developer = if cfg!(debug_assertions) {
         Router::new().route("/dev/outbox", get(outbox::list)).route("/dev/outbox/{id}", get(outbox::show))
