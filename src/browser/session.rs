@@ -139,6 +139,11 @@ impl Session {
         self.ready.get()
     }
 
+    /// Whether the WASM had taken over when this was asked: what is drawn then was not drawn by the server.
+    pub fn was_ready(self) -> bool {
+        self.ready.get_untracked()
+    }
+
     /// Sends a sign-in or a sign-up once no refresh and no sign-out is under way in this browser, at most 8 s later: the
     /// reply of an older call must not overwrite the cookie of the new session.
     pub fn in_turn<T>(self, call: impl Future<Output = T>) -> impl Future<Output = T> {

@@ -5,6 +5,7 @@ mod admin;
 mod bad_input;
 mod clocks;
 mod devices;
+mod edge;
 mod endings;
 mod events;
 mod faults;

@@ -2,11 +2,14 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{components::A, hooks::use_query_map};
+use leptos_router::components::A;
 
 use crate::{
     api,
-    ui::parts::{Field, FormNotice, NewPasswordField, Notice, Submission, SubmitButton, field_value},
+    ui::parts::{
+        Field, FormNotice, LinkFields, LinkMissing, NewPasswordField, Notice, Submission, SubmitButton, field_value,
+        use_link_token,
+    },
 };
 
 #[component]
@@ -48,9 +51,14 @@ pub fn ForgotPassword() -> impl IntoView {
 
 #[component]
 pub fn ResetPassword() -> impl IntoView {
+    let token = use_link_token();
+    view! { <NewPassword token page="/reset-password" /> }
+}
+
+/// A new password by the token of a link, whichever page has it.
+#[component]
+pub fn NewPassword(#[prop(into)] token: Signal<String>, page: &'static str) -> impl IntoView {
     let form = Submission::from_address();
-    let query = use_query_map();
-    let token = move || query.with(|query| query.get("token")).unwrap_or_default();
     let is_done = RwSignal::new(false);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -74,13 +82,19 @@ pub fn ResetPassword() -> impl IntoView {
                         </p>
                     }
                         .into_any()
+                } else if token.with(String::is_empty) {
+                    view! {
+                        <LinkMissing />
+                        <p class="aside">"You no longer have the mail? " <A href="/forgot-password">"Ask for another one"</A></p>
+                    }
+                        .into_any()
                 } else {
                     view! {
                         <p>"Every device is signed out; then you sign in with the new one."</p>
                         <FormNotice form />
                         <form class="form" method="post" action="/api/reset_password" on:submit=submit novalidate>
                             <input type="hidden" name="next" value="/sign-in" />
-                            <input type="hidden" name="token" value=token />
+                            <LinkFields token page />
                             <NewPasswordField form name="new_password" label="New password" />
                             <SubmitButton form label="Change password" busy="Changing…" />
                         </form>

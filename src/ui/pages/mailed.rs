@@ -3,15 +3,13 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{
-    components::A,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos_router::components::A;
 
+use super::forgot_password::NewPassword;
 use crate::{
     api::{self, Regained},
     shared::Error,
-    ui::parts::{FormNotice, Notice, Submission, SubmitButton, field_value},
+    ui::parts::{FormNotice, LinkFields, LinkMissing, Notice, Submission, SubmitButton, field_value, use_link_token},
 };
 
 #[component]
@@ -23,6 +21,7 @@ pub fn VerifyEmail() -> impl IntoView {
         <Mailed
             title="Confirm your address"
             text="This shows that the address is yours, so that you can be reached and get a new password there."
+            page="/verify-email"
             action="/api/verify_email"
             label="Confirm the address"
             next="/sign-in"
@@ -42,6 +41,7 @@ pub fn ConfirmEmail() -> impl IntoView {
         <Mailed
             title="Use this address"
             text="From now on you sign in with this address. The one before is told, and can take it back for 7 days."
+            page="/confirm-email"
             action="/api/change_email/confirm"
             label="Use this address"
             next="/sign-in"
@@ -57,6 +57,7 @@ pub fn UndoEmail() -> impl IntoView {
         <Mailed
             title="Take your address back"
             text="Your account gets its former address back, every device is signed out, and your password works no more: you choose a new one."
+            page="/undo-email"
             action="/api/change_email/undo"
             label="Take it back"
             next="/forgot-password"
@@ -72,6 +73,7 @@ pub fn NotMe() -> impl IntoView {
         <Mailed
             title="This wasn’t me"
             text="Every device that came in since then is signed out, the operator is told, and your password works no more: you choose a new one."
+            page="/not-me"
             action="/api/not_me"
             label="Sign them out"
             next="/forgot-password"
@@ -81,10 +83,11 @@ pub fn NotMe() -> impl IntoView {
 }
 
 /// How it goes on once a link has done what it is for.
+#[derive(Clone)]
 enum After {
     /// Words on the same page.
     Told(&'static str),
-    /// A new password, with this token.
+    /// A new password, with this token: on the same page, so that it comes into no address.
     NewPassword(String),
 }
 
@@ -100,55 +103,60 @@ type Sent = std::pin::Pin<Box<dyn Future<Output = Result<After, Error>>>>;
 fn Mailed(
     title: &'static str,
     text: &'static str,
+    /// Where this is.
+    page: &'static str,
     /// Where the form goes without the WASM, and where it leads then.
     action: &'static str,
     next: &'static str,
     label: &'static str,
     send: fn(String) -> Sent,
 ) -> impl IntoView {
-    let navigate = use_navigate();
     let form = Submission::from_address();
-    let query = use_query_map();
-    let token = move || query.with(|query| query.get("token")).unwrap_or_default();
-    let told = RwSignal::new(None::<&'static str>);
+    let token = use_link_token();
+    let after = RwSignal::new(None::<After>);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        let navigate = navigate.clone();
-        form.send(send(field_value(&event, "token")), move |after| match after {
-            After::Told(words) => drop(told.try_set(Some(words))),
-            After::NewPassword(token) => navigate(&format!("/reset-password?token={token}"), Default::default()),
-        });
+        form.send(send(field_value(&event, "token")), move |done| drop(after.try_set(Some(done))));
     };
-    view! {
-        <Title text=title />
-        <section class="page page-narrow">
-            <h1>{title}</h1>
-            {move || {
-                if let Some(words) = told.get() {
-                    view! {
-                        <Notice kind="good">{words}</Notice>
-                        <p>
-                            <A href="/sign-in" attr:class="button button-primary">
-                                "Go on"
-                            </A>
-                        </p>
-                    }
-                        .into_any()
+    move || match after.get() {
+        Some(After::NewPassword(token)) => {
+            view! { <NewPassword token=Signal::stored(token) page="/reset-password" /> }.into_any()
+        }
+        Some(After::Told(words)) => view! {
+            <Title text=title />
+            <section class="page page-narrow">
+                <h1>{title}</h1>
+                <Notice kind="good">{words}</Notice>
+                <p>
+                    <A href="/sign-in" attr:class="button button-primary">
+                        "Go on"
+                    </A>
+                </p>
+            </section>
+        }
+        .into_any(),
+        None => view! {
+            <Title text=title />
+            <section class="page page-narrow">
+                <h1>{title}</h1>
+                {if token.with(String::is_empty) {
+                    view! { <LinkMissing /> }.into_any()
                 } else {
                     view! {
                         <p>{text}</p>
                         <FormNotice form />
-                        <form class="form" method="post" action=action on:submit=submit.clone()>
+                        <form class="form" method="post" action=action on:submit=submit>
                             <input type="hidden" name="next" value=next />
-                            <input type="hidden" name="token" value=token />
+                            <LinkFields token page />
                             <SubmitButton form label busy="One moment…" />
                         </form>
-                        <Help form />
                     }
                         .into_any()
-                }
-            }}
-        </section>
+                }}
+                <Help form />
+            </section>
+        }
+        .into_any(),
     }
 }
 

@@ -4,13 +4,23 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-use crate::shared::Missing;
+use crate::{browser::session::use_session, shared::Missing};
 
+/// An address that no route of the app matches may still lead somewhere on the server: whom the app's own router brought
+/// here, the browser loads it. Where the page holds the session, that would end it, and the page stays.
 #[component]
 pub fn NotFound() -> impl IntoView {
     if let Some(missing) = use_context::<Missing>() {
         missing.mark();
     }
+    let session = use_session();
+    // On the first page the server has answered already.
+    let was_walked_to = session.was_ready();
+    Effect::new(move |_| {
+        if was_walked_to && session.profile().keeps_cookies() {
+            let _ = window().location().reload();
+        }
+    });
     view! {
         <Title text="Not found" />
         <section class="page page-narrow empty">

@@ -1,0 +1,50 @@
+//! What a page does with the token of the link that led to it. Runs in: both.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use wasm_bindgen::JsValue;
+
+use super::Notice;
+
+/// The `token` of the address; empty where there is none.
+/// Server-side rendering: the form is drawn with it. In the browser the address loses it as soon as the page has it:
+/// histories, synchronised tabs and screenshots would keep it. Whoever loads the page again is told to open the link again.
+pub fn use_link_token() -> Signal<String> {
+    let token = use_query_map().with_untracked(|query| query.get("token")).unwrap_or_default();
+    let is_there = !token.is_empty();
+    Effect::new(move |_| {
+        if is_there {
+            forget_address();
+        }
+    });
+    Signal::stored(token)
+}
+
+/// The same page and the same entry of the history, without a query.
+fn forget_address() {
+    let window = window();
+    if let (Ok(history), Ok(path)) = (window.history(), window.location().pathname()) {
+        let state = history.state().unwrap_or(JsValue::NULL);
+        let _ = history.replace_state_with_url(&state, "", Some(&path));
+    }
+}
+
+/// What a form brings of the link: its token, and, as such a page sends no `Referer`, where a form without the WASM leads
+/// back to.
+#[component]
+pub fn LinkFields(#[prop(into)] token: Signal<String>, page: &'static str) -> impl IntoView {
+    view! {
+        <input type="hidden" name="page" value=page />
+        <input type="hidden" name="token" value=move || token.get() />
+    }
+}
+
+/// Instead of a form that could do nothing.
+#[component]
+pub fn LinkMissing() -> impl IntoView {
+    view! {
+        <Notice kind="info">
+            "This page has to be opened by a link. Open the link in the mail again: it works until it has been used, or is too old."
+        </Notice>
+    }
+}
