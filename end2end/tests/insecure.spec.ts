@@ -2,21 +2,24 @@ import { chromium } from "@playwright/test";
 
 import { Device, expect, test } from "../fixtures";
 
+// A browser says here only by its `Origin` whose page it is: the port has to be known beforehand.
+const PORT = 18_480;
+
 test.use({
   settings: {
+    LEPTOS_SITE_ADDR: `127.0.0.1:${PORT}`,
     TABKEY_SERVER__INSECURE_COOKIES: "true",
-    TABKEY_SERVER__PUBLIC_URL: "http://tabkey.test",
+    TABKEY_SERVER__PUBLIC_URL: `http://tabkey.test:${PORT}`,
     TABKEY_SESSION__ACCESS_TOKEN_TTL: "3s",
   },
 });
 
 test("insecure-context: on plain http in a network it works without locks and secure cookies", async ({ server }) => {
-  const { port } = new URL(server.url);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--host-resolver-rules=MAP tabkey.test 127.0.0.1"],
   });
-  const context = await browser.newContext({ baseURL: `http://tabkey.test:${port}` });
+  const context = await browser.newContext({ baseURL: `http://tabkey.test:${PORT}` });
   const device = new Device(context, await context.newPage());
 
   await device.withAccount();

@@ -33,6 +33,25 @@ test("next leads nowhere but into this site", async ({ device }) => {
   }
 });
 
+test("an address that is no page of the app is loaded from the server", async ({ device }) => {
+  const email = await device.withAccount();
+  await device.session.signOutFully();
+  await device.signIn.open("?next=/healthz");
+  await device.signIn.submit(email, PASSWORD);
+
+  await expect(device.page).toHaveURL("/healthz");
+  await expect(device.page.locator("body")).toContainText('"status":"ok"');
+});
+
+test("a link's token leaves the address at once, and a reload says what to do", async ({ device }) => {
+  await device.page.goto("/reset-password?token=abc");
+
+  await expect(device.page).toHaveURL("/reset-password");
+  await expect(device.page.locator("input[name=token]")).toHaveValue("abc");
+  await device.page.reload();
+  await expect(device.page.getByText("Open the link in the mail again")).toBeVisible();
+});
+
 test("a shared computer gets cookies that end with the browser", async ({ device }) => {
   const email = await device.withAccount();
   await device.session.signOut();
