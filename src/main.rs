@@ -106,7 +106,11 @@ async fn run(command: Command) -> Result<(), StartError> {
     match command {
         Command::Serve => server::run(config, axum::Router::new(), ui::App, ui::shell).await,
         Command::Check => {
+            let warnings = server::look_over(&config)?;
             let auth = Auth::open(Arc::new(config)).await?;
+            for warning in warnings {
+                println!("warning: {warning}");
+            }
             println!("configuration ok, database {} ok, keys ok", auth.config.store.url);
             auth.close().await;
             Ok(())

@@ -10,9 +10,31 @@ use super::{
     auth::{Auth, StartError, hasher, post},
     cleanup,
     config::Config,
-    http::{AppState, listen, router},
+    files,
+    http::{AppState, Readiness, listen, router},
     site, telemetry,
 };
+
+/// Why a node stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// Somebody who looks at `/readyz` is to notice first.
+    Announced,
+    /// A person waits for it.
+    Now,
+}
+
+/// What is wrong with the configuration and the machine, as far as it can be seen without the database: sentences for the
+/// operator. Errors: what no node starts with.
+pub fn look_over(config: &Config) -> Result<Vec<String>, StartError> {
+    let leptos = site::options()?;
+    site::hides_secrets(&leptos, config)?;
+    let mut found = config.warnings();
+    found.extend(hasher::weakness(&config.passwords));
+    found.extend(site::warning(&leptos));
+    found.extend(files::warning(config.server.max_connections, files::raise_limit()));
+    Ok(found)
+}
 
 /// A node that listens but does not serve yet.
 pub struct Application {
@@ -20,6 +42,7 @@ pub struct Application {
     listener: TcpListener,
     router: Router,
     config: Arc<Config>,
+    readiness: Readiness,
 }
 
 impl Application {
@@ -34,8 +57,10 @@ impl Application {
         A: IntoView + 'static,
         S: IntoView + 'static,
     {
+        for warning in look_over(&config)? {
+            tracing::warn!("{warning}");
+        }
         let leptos = site::options()?;
-        site::hides_secrets(&leptos, &config)?;
         let config = Arc::new(config);
         let address = config.server.address;
         let listener = TcpListener::bind(address).await.map_err(|error| {
@@ -52,18 +77,11 @@ impl Application {
                 outbox.display()
             );
         }
-        if config.server.insecure_cookies {
-            tracing::warn!(
-                "server.insecure_cookies is on: anybody on the network path can take over sessions; use https"
-            );
-        }
-        if let Some(weakness) = hasher::weakness(&config.passwords) {
-            tracing::warn!("{weakness}");
-        }
         let metrics = telemetry::recorder()?;
         tokio::spawn(telemetry::upkeep(metrics.clone()));
         let state = AppState::new(auth.clone(), leptos, metrics);
-        Ok(Self { auth, listener, router: router(state, routes, app, shell), config })
+        let readiness = state.readiness.clone();
+        Ok(Self { auth, listener, router: router(state, routes, app, shell), config, readiness })
     }
 
     /// The address that was taken.
@@ -71,19 +89,34 @@ impl Application {
         self.listener.local_addr()
     }
 
-    /// Serves until `shutdown`, lets requests in flight finish, writes what is queued, closes the database.
-    pub async fn serve(self, shutdown: impl Future<Output = ()>) {
+    /// Serves until `stop`; then first not ready, then no longer open for new connections, then requests in flight
+    /// finish, what is queued is written, and the database is closed.
+    pub async fn serve(self, stop: impl Future<Output = Stop>) {
         let server = &self.config.server;
-        let auth = self.auth.clone();
+        let (auth, readiness, delay) = (self.auth.clone(), self.readiness, server.shutdown_delay);
         let shutdown = async move {
-            shutdown.await;
+            let stop = stop.await;
+            readiness.stop();
+            if stop == Stop::Announced && !delay.is_zero() && readiness.is_watched() {
+                let delay_in_words = humantime::format_duration(delay);
+                tracing::info!("not ready any more: new connections are taken for another {delay_in_words}");
+                tokio::time::sleep(delay).await;
+            }
             // A stream would last as long as its listener, who listens elsewhere from now on.
             auth.events.close();
             auth.services.close();
         };
-        listen::serve(self.listener, self.router, server.max_connections, server.shutdown_grace, shutdown).await;
+        let bounds = listen::Bounds {
+            connections: files::connections(server.max_connections, files::raise_limit()),
+            per_peer: server.max_connections_per_peer,
+            trusted_proxies: server.trusted_proxies.clone(),
+            keep_alive: server.keep_alive,
+            grace: server.shutdown_grace,
+        };
+        listen::serve(self.listener, self.router, bounds, shutdown).await;
         if tokio::time::timeout(Duration::from_secs(10), self.auth.close()).await.is_err() {
             tracing::error!("the database could not be closed in time");
         }
+        telemetry::sum_up();
     }
 }

@@ -1,12 +1,16 @@
 //! Every setting, with its default. Runs in: the server.
 
+mod environment;
 mod load;
+mod origin;
 mod raw;
+mod warnings;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 
+pub use self::origin::openable;
 use crate::shared::Profile;
 
 #[derive(Clone, Debug)]
@@ -115,6 +119,10 @@ pub struct Server {
     /// The origin under which browsers reach this server, without a trailing slash; `iss` of every token. Default: the
     /// origin of the site address.
     pub public_url: String,
+    /// Whether somebody wrote it down.
+    pub has_public_url: bool,
+    /// What to say of variables that are no settings for want of an underscore.
+    pub misspelt_variables: Vec<String>,
     /// Peers whose `X-Forwarded-For` counts ([]).
     pub trusted_proxies: Vec<IpNet>,
     /// Drops `Secure` and the `__Host-` names: for plain http outside localhost (false).
@@ -123,10 +131,18 @@ pub struct Server {
     pub cookie_suffix: String,
     /// Services that may read the feed of endings ([]).
     pub services: Vec<Service>,
-    /// Open connections (10,000).
+    /// Open connections (10,000, or as many as files may be open).
     pub max_connections: usize,
-    /// How long requests in flight may take once SIGTERM came (10s).
+    /// Open connections of one peer that is no trusted proxy (1,000; without a setting none for loopback).
+    pub max_connections_per_peer: Option<usize>,
+    /// How long a connection may be idle between two requests (75s).
+    pub keep_alive: Duration,
+    /// How long new connections are still taken once SIGTERM came, while `/readyz` says no (5s).
+    pub shutdown_delay: Duration,
+    /// How long requests in flight may take after that (10s).
     pub shutdown_grace: Duration,
+    /// Whether browsers are told to use https for all hosts below this one, too (false).
+    pub hsts_include_subdomains: bool,
     /// One JSON object a line instead of text (false).
     pub json_log: bool,
     /// `TABKEY_SECRET_KEY_FILE`.

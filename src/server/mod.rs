@@ -4,9 +4,11 @@ mod application;
 pub mod auth;
 mod cleanup;
 pub mod config;
+mod files;
 pub mod http;
 pub mod keys;
 pub mod mail;
+mod signals;
 mod site;
 pub mod store;
 pub mod telemetry;
@@ -14,13 +16,14 @@ pub mod telemetry;
 use axum::Router;
 use leptos::prelude::*;
 
-pub use application::Application;
+pub use application::{Application, Stop, look_over};
 use auth::StartError;
 use config::Config;
 pub use http::AppState;
 
-/// Serves until SIGTERM or SIGINT. `routes` are an application's own, beside the pages and the server functions: their
-/// handlers take [`auth::SignedIn`] where somebody must be signed in. Errors: one sentence that names the key and the fix.
+/// Serves until SIGTERM or SIGINT; a second signal ends it at once. `routes` are an application's own, beside the pages and the
+/// server functions: their handlers take [`auth::SignedIn`] where somebody must be signed in. Errors: one sentence that names
+/// the key and the fix.
 pub async fn run<A, S>(
     config: Config,
     routes: Router<AppState>,
@@ -33,23 +36,11 @@ where
 {
     let application = Application::bind(config, routes, app, shell).await?;
     let address = application.address().map_err(|error| StartError(error.to_string()))?;
-    tracing::info!("Tabkey listens on http://{address}");
-    application.serve(terminated()).await;
-    tracing::info!("Tabkey has stopped");
-    Ok(())
-}
-
-async fn terminated() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
+    let (first, second) = signals::two();
+    tracing::info!("Tabkey listens on http://{}", config::openable(address));
+    tokio::select! {
+        () = application.serve(first) => tracing::info!("Tabkey has stopped"),
+        () = second => tracing::warn!("a second signal: Tabkey ends at once"),
     }
+    Ok(())
 }

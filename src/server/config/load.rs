@@ -1,26 +1,27 @@
 //! From `Leptos.toml` and the environment to settings that can be relied on. Runs in: the server.
 
-use std::{collections::HashMap, env, path::Path, thread, time::Duration};
+use std::{collections::HashMap, path::Path, thread, time::Duration};
 
 use ipnet::IpNet;
 
 use super::{
-    Accounts, Config, Limits, Mail, Passwords, SecretKey, SecretText, Server, Service, Session, Store, Tokens, raw::Raw,
+    Accounts, Config, Limits, Mail, Passwords, SecretKey, SecretText, Server, Service, Session, Store, Tokens,
+    environment,
+    origin::{openable, origin},
+    raw::Raw,
 };
 use crate::{
     server::{auth::StartError, keys::parse_secret},
     shared::Profile,
 };
 
-/// Variables that begin like settings but are none.
-const NOT_SETTINGS: [&str; 3] = ["TABKEY_SECRET_KEY", "TABKEY_SECRET_KEY_FILE", "TABKEY_CACHE"];
 const DAY: Duration = Duration::from_secs(86_400);
 
 impl Config {
     /// Reads `Leptos.toml` in the working folder, if it is there, and the environment over it. Errors: one sentence that
     /// names the key and the fix.
     pub fn load() -> Result<Self, StartError> {
-        Self::from(Path::new("Leptos.toml"), &environment())
+        Self::from(Path::new("Leptos.toml"), &environment::variables())
     }
 
     /// The defaults.
@@ -30,34 +31,8 @@ impl Config {
     }
 
     fn from(file: &Path, env: &HashMap<String, String>) -> Result<Self, StartError> {
-        let overrides: HashMap<String, String> = env
-            .iter()
-            .filter(|(name, _)| name.starts_with("TABKEY_") && !NOT_SETTINGS.contains(&name.as_str()))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        let environment = config::Environment::with_prefix("TABKEY")
-            .prefix_separator("_")
-            .separator("__")
-            .list_separator(",")
-            .with_list_parse_key("server.trusted_proxies")
-            .with_list_parse_key("server.services")
-            .try_parsing(true)
-            .source(Some(overrides));
-        let raw: Raw = config::Config::builder()
-            .add_source(config::File::from(file).format(config::FileFormat::Toml).required(false))
-            .add_source(environment)
-            .build()
-            .and_then(config::Config::try_deserialize)
-            .map_err(|error| {
-                StartError(format!("The configuration cannot be used: {error}; see Leptos.toml for every key"))
-            })?;
-        judge(raw, env)
+        judge(environment::read(file, env)?, env).map_err(|error| environment::named(error, env))
     }
-}
-
-/// What is no UTF-8 is none of our settings.
-fn environment() -> HashMap<String, String> {
-    env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
 }
 
 fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> {
@@ -155,7 +130,9 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
     };
     let server = Server {
         address,
-        public_url: origin(raw.server.public_url.unwrap_or_else(|| format!("http://{address}")))?,
+        has_public_url: raw.server.public_url.is_some(),
+        misspelt_variables: environment::misspelt(env),
+        public_url: public_url(raw.server.public_url.unwrap_or_else(|| format!("http://{}", openable(address))))?,
         trusted_proxies: raw
             .server
             .trusted_proxies
@@ -168,17 +145,30 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
             .services
             .unwrap_or_default()
             .iter()
-            .map(|text| Service::parse(text).ok_or_else(|| wrong("server.services", text, NAME_AND_HASH)))
+            .map(|text| Service::parse(text).ok_or_else(|| wrong("server.services", service(text), NAME_AND_HASH)))
             .collect::<Result<_, _>>()?,
         insecure_cookies: raw.server.insecure_cookies.unwrap_or(false),
         cookie_suffix: cookie_suffix(raw.server.cookie_suffix.unwrap_or_default())?,
         max_connections: number("server.max_connections", raw.server.max_connections, 10_000, 1..=1_000_000)?,
+        max_connections_per_peer: raw
+            .server
+            .max_connections_per_peer
+            .map(|count| number("server.max_connections_per_peer", Some(count), 1_000, 1..=1_000_000))
+            .transpose()?,
+        keep_alive: duration("server.keep_alive", raw.server.keep_alive, "75s", SECOND..=Duration::from_secs(3_600))?,
+        shutdown_delay: duration(
+            "server.shutdown_delay",
+            raw.server.shutdown_delay,
+            "5s",
+            Duration::ZERO..=Duration::from_secs(3_600),
+        )?,
         shutdown_grace: duration(
             "server.shutdown_grace",
             raw.server.shutdown_grace,
             "10s",
             Duration::ZERO..=Duration::from_secs(3_600),
         )?,
+        hsts_include_subdomains: raw.server.hsts_include_subdomains.unwrap_or(false),
         json_log: raw.server.json_log.unwrap_or(false),
         secret_key_file: env.get("TABKEY_SECRET_KEY_FILE").map(Into::into),
         secret_key: env.get("TABKEY_SECRET_KEY").map(|text| secret_key(text)).transpose()?,
@@ -230,21 +220,8 @@ fn number<N: PartialOrd + std::fmt::Display>(
     Err(wrong(key, &value.to_string(), &format!("a number between {} and {}", range.start(), range.end())))
 }
 
-/// `https://host[:port]`, nothing after it: it stands in every token and every link.
-fn origin(text: String) -> Result<String, StartError> {
-    let origin = text.trim_end_matches('/');
-    let uri: Option<http::Uri> = origin.parse().ok();
-    let good = uri.is_some_and(|uri| {
-        matches!(uri.scheme_str(), Some("http" | "https"))
-            && uri.host().is_some_and(|host| !host.is_empty())
-            && uri.path() == "/"
-            && uri.query().is_none()
-    });
-    if good && !origin.contains('@') {
-        Ok(origin.to_owned())
-    } else {
-        Err(wrong("server.public_url", &text, "an origin, such as https://app.example.org"))
-    }
+fn public_url(text: String) -> Result<String, StartError> {
+    origin(&text).ok_or_else(|| wrong("server.public_url", &text, "an origin, such as https://app.example.org"))
 }
 
 /// An address or a network.
@@ -254,6 +231,11 @@ fn network(text: &str) -> Result<IpNet, StartError> {
         .ok()
         .or_else(address)
         .ok_or_else(|| wrong("server.trusted_proxies", text, "addresses or networks, such as 10.0.0.0/8"))
+}
+
+/// The name of an entry. The rest may be a token that was pasted for its hash, and so may an entry without a name.
+fn service(entry: &str) -> &str {
+    entry.split_once(':').map_or("***", |(name, _)| name)
 }
 
 impl Service {
@@ -362,6 +344,23 @@ mod tests {
             let error = load(toml, &[]).expect_err(toml);
             assert!(error.contains(key), "{error}");
         }
+    }
+
+    #[test]
+    fn of_a_bad_service_only_the_name_is_shown() {
+        for entry in ["pension:hunter2hunter2", "hunter2hunter2"] {
+            let error = load("", &[("TABKEY_SERVER__SERVICES", entry)]).unwrap_err();
+            assert!(error.starts_with("TABKEY_SERVER__SERVICES: server.services"), "{error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn who_listens_everywhere_is_found_at_this_machine_unless_told_otherwise() {
+        let config = load("", &[("LEPTOS_SITE_ADDR", "0.0.0.0:3000")]).unwrap();
+        assert_eq!(config.server.public_url, "http://127.0.0.1:3000");
+        let config = load("[server]\npublic_url = 'https://App.Example.org:443/'", &[]).unwrap();
+        assert_eq!(config.server.public_url, "https://app.example.org");
     }
 
     #[test]

@@ -96,6 +96,10 @@ pub struct Server {
     pub insecure_cookies: Option<bool>,
     pub cookie_suffix: Option<String>,
     pub max_connections: Option<usize>,
+    pub max_connections_per_peer: Option<usize>,
+    pub keep_alive: Option<String>,
+    pub shutdown_delay: Option<String>,
     pub shutdown_grace: Option<String>,
+    pub hsts_include_subdomains: Option<bool>,
     pub json_log: Option<bool>,
 }

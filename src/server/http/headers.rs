@@ -12,10 +12,11 @@ use http_body_util::{BodyExt, Limited};
 use super::router::AppState;
 use crate::{server::telemetry, shared::Error};
 
-/// For everything that is no page.
-const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/// The policy of everything that is no page.
+pub const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-const FIXED: [(&str, &str); 7] = [
+/// For every reply.
+pub const FIXED: [(&str, &str); 7] = [
     ("x-content-type-options", "nosniff"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
@@ -41,8 +42,10 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
     if state.auth.config.server.public_url.starts_with("https://") {
-        headers
-            .insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000; includeSubDomains"));
+        // Other hosts below this one may still need plain http: they are the operator's to decide about.
+        let and_below = state.auth.config.server.hsts_include_subdomains;
+        let value = if and_below { "max-age=63072000; includeSubDomains" } else { "max-age=63072000" };
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(value));
     }
     response
 }

@@ -21,9 +21,11 @@ pub async fn alive() -> impl IntoResponse {
 }
 
 /// 200 when a sign-in and a refresh would work, 503 with the part that would not. A node whose feed is silent works, and
-/// asks the database at every request; one that cannot open a new key works with those it has.
+/// asks the database at every request; one that cannot open a new key works with those it has. A node that is about to stop
+/// works, and says that it is not to be asked any more.
 pub async fn ready(State(state): State<AppState>) -> Response {
-    let health = state.auth.health().await;
+    let health = state.readiness.health(&state.auth).await;
+    let is_stopping = state.readiness.is_stopping();
     let word = |works: bool, otherwise: &'static str| if works { "ok" } else { otherwise };
     let body = json!({
         "database": word(health.database, "unreachable"),
@@ -33,9 +35,9 @@ pub async fn ready(State(state): State<AppState>) -> Response {
             KeyHealth::Unreadable => "unreadable",
             KeyHealth::Missing => "missing",
         },
-        "writer": word(health.writer, "failing"),
+        "writer": if is_stopping { "stopping" } else { word(health.writer, "failing") },
     });
-    let works = health.database && health.writer && health.keys != KeyHealth::Missing;
+    let works = !is_stopping && health.database && health.writer && health.keys != KeyHealth::Missing;
     let status = if works { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     no_store((status, Json(body)).into_response())
 }

@@ -19,8 +19,10 @@ mod outbox;
 mod page;
 #[cfg(test)]
 mod properties;
+mod readiness;
 mod revocations;
 mod router;
 mod visitor;
 
+pub use readiness::Readiness;
 pub use router::{AppState, router};

@@ -17,7 +17,7 @@ use tower_http::{
     compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 
-use super::{api, body, costs::Costs, errors, events, headers, health, outbox, page, revocations};
+use super::{api, body, costs::Costs, errors, events, headers, health, outbox, page, readiness::Readiness, revocations};
 use crate::server::{auth::Auth, telemetry};
 
 /// How long one request may take, body and all.
@@ -35,12 +35,14 @@ pub struct AppState {
     pub costs: Arc<Costs>,
     /// For bodies of an adopter's calls.
     pub large_bodies: body::Room,
+    /// What `/readyz` says.
+    pub readiness: Readiness,
 }
 
 impl AppState {
     pub fn new(auth: Arc<Auth>, leptos: LeptosOptions, metrics: PrometheusHandle) -> Self {
         let costs = Arc::new(Costs::new(auth.config.limits.enabled));
-        Self { auth, leptos, metrics, costs, large_bodies: body::Room::default() }
+        Self { auth, leptos, metrics, costs, large_bodies: body::Room::default(), readiness: Readiness::default() }
     }
 }
 
