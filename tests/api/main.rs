@@ -4,6 +4,7 @@ mod accounts;
 mod admin;
 mod bad_input;
 mod clocks;
+mod connections;
 mod devices;
 mod edge;
 mod endings;

@@ -56,4 +56,4 @@ pub use sign_in::sign_in;
 pub use sign_out::sign_out;
 pub use sign_up::sign_up;
 pub use step_up::step_up;
-pub use visitor::{Granted, Secret, SignedIn, Visitor};
+pub use visitor::{Granted, Secret, SignedIn, UNKNOWN_ADDRESS, Visitor};

@@ -1,6 +1,9 @@
 //! Who asks, before and after the guard, and what they are given. Runs in: the server.
 
-use std::{net::IpAddr, sync::Arc};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 use uuid::Uuid;
 
@@ -10,10 +13,14 @@ use crate::{
     shared::{Error, Grant, Permit},
 };
 
+/// Stands for a client whose address a trusted proxy could not say. Everybody behind it shares it, so that a limit per
+/// address has to be a wide one there.
+pub const UNKNOWN_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
 /// Who makes a request, as far as the request itself says.
 #[derive(Clone, Debug)]
 pub struct Visitor {
-    /// The client's address, proxies seen through.
+    /// The client's address, proxies seen through; [`UNKNOWN_ADDRESS`] where they cannot say it.
     pub address: IpAddr,
     /// Whether the request says that no person made it.
     pub by: By,

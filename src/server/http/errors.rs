@@ -57,18 +57,6 @@ pub async fn method_not_allowed() -> Error {
     Error::MethodNotAllowed
 }
 
-/// Exactly one `Host`, as RFC 9112 §3.2 demands; HTTP/2 names it in the request line.
-pub async fn one_host(request: Request, next: Next) -> Response {
-    let hosts = request.headers().get_all(header::HOST).iter().count();
-    let wrong = match hosts {
-        1 => return next.run(request).await,
-        0 if request.uri().authority().is_some() => return next.run(request).await,
-        0 => FieldError::Required,
-        _ => FieldError::Duplicate,
-    };
-    (StatusCode::BAD_REQUEST, Json(Error::field("host", wrong))).into_response()
-}
-
 /// A request that takes longer than [`REQUEST_TIMEOUT`] is given up.
 pub async fn in_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {

@@ -13,6 +13,7 @@ mod form;
 pub mod guard;
 mod headers;
 mod health;
+mod host;
 pub mod listen;
 mod native_form;
 mod outbox;

@@ -17,7 +17,7 @@ use tower_http::{
     compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 
-use super::{api, body, costs::Costs, errors, events, headers, health, outbox, page, readiness::Readiness, revocations};
+use super::{api, body, costs::Costs, errors, events, headers, health, host, outbox, page, readiness::Readiness, revocations};
 use crate::server::{auth::Auth, telemetry};
 
 /// How long one request may take, body and all.
@@ -93,7 +93,7 @@ where
         .merge(pages)
         .method_not_allowed_fallback(errors::method_not_allowed)
         .layer(from_fn(errors::in_time))
-        .layer(from_fn(errors::one_host))
+        .layer(from_fn_with_state(state.clone(), host::one))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn(errors::complete))
         .layer(from_fn_with_state(state.clone(), headers::secure))

@@ -1,6 +1,6 @@
 //! What a request says of whoever makes it. Runs in: the server.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use axum::{
     extract::ConnectInfo,
@@ -10,7 +10,7 @@ use axum::{
 use super::{client_address, cookies::Cookies};
 use crate::{
     server::{
-        auth::{Secret, Visitor, touch::By},
+        auth::{Secret, UNKNOWN_ADDRESS, Visitor, touch::By},
         config::Config,
     },
     shared::{BACKGROUND_HEADER, Error},
@@ -22,8 +22,9 @@ const MAX_CHARS: usize = 512;
 
 pub fn visitor(parts: &Parts, config: &Config) -> Visitor {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+    let peer = peer.map_or(UNKNOWN_ADDRESS, |info| info.0.ip());
     let headers = &parts.headers;
+    client_address::warn_of_unnamed_proxy(peer, headers, &config.server.trusted_proxies);
     Visitor {
         address: client_address::find(peer, headers, &config.server.trusted_proxies),
         by: if headers.contains_key(BACKGROUND_HEADER) { By::Background } else { By::Person },
