@@ -3,7 +3,7 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
-    process::Stdio,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -128,6 +128,52 @@ fn the_address_that_is_printed_opens() {
 
     assert!(address.starts_with("127.0.0.1:"), "{address}");
     assert!(TcpStream::connect(address.trim()).is_ok());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[tokio::test]
+async fn r37_https_is_demanded_for_the_own_host_and_for_those_below_only_when_asked_for() {
+    let rows = [("false", "max-age=63072000"), ("true", "max-age=63072000; includeSubDomains")];
+    for (and_below, demanded) in rows {
+        let settings =
+            [("SERVER__PUBLIC_URL", "https://app.example.org"), ("SERVER__HSTS_INCLUDE_SUBDOMAINS", and_below)];
+        let app = TestApp::with(&settings);
+        assert_eq!(app.browser().get("/sign-in").await.header("strict-transport-security"), demanded);
+    }
+}
+
+#[test]
+fn a_low_soft_limit_of_files_is_raised() {
+    let folder = tempfile::tempdir().unwrap();
+    let usual = command(folder.path());
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -Sn 128 && exec \"$0\""]).arg(usual.get_program()).current_dir(folder.path());
+    for (name, value) in usual.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    let mut child = limited.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap()));
+    let printed =
+        lines.by_ref().map_while(Result::ok).find_map(|line| Some(line.split_once("listens on http://")?.1.to_owned()));
+    let address = printed.unwrap();
+
+    let held: Vec<TcpStream> = (0..300)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address.trim()).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+            stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+            let mut answer = [0; 12];
+            stream.read_exact(&mut answer).unwrap();
+            assert_eq!(&answer, b"HTTP/1.1 200");
+            stream
+        })
+        .collect();
+
+    assert_eq!(held.len(), 300);
     child.kill().unwrap();
     child.wait().unwrap();
 }
