@@ -30,7 +30,7 @@ struct Arguments {
 enum Command {
     /// Serve the app (the default)
     Serve,
-    /// Try the configuration, the database and the keys, and change nothing else
+    /// Say whether a start would succeed, and what it would make and migrate; changes nothing
     Check,
     /// Look after accounts
     #[command(subcommand)]
@@ -106,13 +106,12 @@ async fn run(command: Command) -> Result<(), StartError> {
     match command {
         Command::Serve => server::run(config, axum::Router::new(), ui::App, ui::shell).await,
         Command::Check => {
-            let warnings = server::look_over(&config)?;
-            let auth = Auth::open(Arc::new(config)).await?;
-            for warning in warnings {
+            for warning in server::look_over(&config)? {
                 println!("warning: {warning}");
             }
-            println!("configuration ok, database {} ok, keys ok", auth.config.store.url);
-            auth.close().await;
+            for line in server::check(&config).await? {
+                println!("{line}");
+            }
             Ok(())
         }
         Command::Service(Service::New { name }) => {

@@ -11,6 +11,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use ipnet::IpNet;
 
 pub use self::origin::openable;
+use super::store::DatabaseUrl;
 use crate::shared::Profile;
 
 #[derive(Clone, Debug)]
@@ -89,7 +90,9 @@ pub struct Limits {
 #[derive(Clone, Debug)]
 pub struct Store {
     /// `DATABASE_URL` (sqlite:data/tabkey.db).
-    pub url: String,
+    pub url: DatabaseUrl,
+    /// `DATABASE_LISTEN_URL`: past a pooler, for what needs a session of its own (none).
+    pub listen_url: Option<DatabaseUrl>,
     /// Reading connections (4).
     pub readers: u32,
 }

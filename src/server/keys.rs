@@ -6,7 +6,7 @@ mod rotation;
 mod seal;
 mod secret;
 
-pub use ring::KeyRing;
+pub use ring::{KeyRing, check};
 pub use rotation::Rotate;
 pub use secret::parse_hex as parse_secret;
 

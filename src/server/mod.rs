@@ -2,6 +2,7 @@
 
 mod application;
 pub mod auth;
+mod check;
 mod cleanup;
 pub mod config;
 mod files;
@@ -18,6 +19,7 @@ use leptos::prelude::*;
 
 pub use application::{Application, Stop, look_over};
 use auth::StartError;
+pub use check::check;
 use config::Config;
 pub use http::AppState;
 

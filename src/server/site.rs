@@ -105,7 +105,7 @@ mod tests {
         let site = LeptosOptions::builder().output_name("tabkey").site_root(root.as_str()).build();
         let mut config = Config::for_tests();
 
-        config.store.url = format!("sqlite:{root}/data/tabkey.db");
+        config.store.url = format!("sqlite:{root}/data/tabkey.db").into();
         assert!(hides_secrets(&site, &config).is_err_and(|error| error.0.contains("DATABASE_URL")));
 
         config.store.url = "sqlite:/somewhere/else.db".into();

@@ -91,3 +91,35 @@ async fn a_database_that_stands_still_costs_some_503s_and_nobody_their_session()
     let metrics = operator.get("/metrics").await.text;
     assert!(metrics.contains(r#"tabkey_feed_mode{mode="ok"} 1"#), "{metrics}");
 }
+
+/// As after a fail-over: the database can be written again, and the connections that a node has cannot.
+#[tokio::test]
+async fn connections_that_a_fail_over_left_read_only_are_made_anew() {
+    if !is_postgres() {
+        return;
+    }
+    let app = TestApp::start();
+    let mut browser = app.signed_up("ann@example.org").await;
+    let mut database = app.database().await;
+    // Open connections don't see the setting, new ones do: the node is put on new ones.
+    let name = database.one::<String>("SELECT current_database()::text").await;
+    database.run(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).await;
+    database
+        .run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        .await;
+    let refused = until(async || browser.refresh().await, |reply| reply.status == 503).await;
+    assert_eq!(refused.failure(), (503, "busy"));
+    let ready = until(async || app.browser().get("/readyz").await, |reply| reply.body["writer"] != "ok").await;
+    assert_eq!(ready.status, 503, "{}", ready.body);
+
+    database.run("SET default_transaction_read_only = off").await;
+    database.run(&format!("ALTER DATABASE {name} RESET default_transaction_read_only")).await;
+    let again = Instant::now();
+
+    let fine =
+        until_within(Duration::from_secs(10), async || browser.refresh().await, |reply| reply.status == 200).await;
+    println!("works again after {:?}", again.elapsed());
+    assert_eq!(fine.status, 200, "{}", fine.body);
+    let ready = until(async || app.browser().get("/readyz").await, |reply| reply.status == 200).await;
+    assert_eq!(ready.status, 200, "{}", ready.body);
+}

@@ -3,6 +3,7 @@
 mod cluster;
 mod database;
 mod line;
+mod pooler;
 mod post;
 mod service;
 mod stream;
@@ -22,8 +23,9 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 pub use cluster::Cluster;
-pub use database::{Database, is_postgres, let_in};
+pub use database::{Database, address as database_address, create as create_database, is_postgres, let_in};
 pub use line::Line;
+pub use pooler::Pooler;
 pub use post::MailServer;
 pub use service::{Service, verify_with_pyjwt};
 pub use stream::Stream;

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     server::{
-        config::Config,
+        config::{self, Config},
         keys::KeyRing,
         mail::Mailer,
         store::{Store, StoreError},
@@ -90,7 +90,8 @@ impl Auth {
     /// Opens the database (creating and migrating it), opens or makes the keys, loads the live revocations, and starts
     /// writing what is noted.
     pub async fn open(config: Arc<Config>) -> Result<Arc<Self>, StartError> {
-        let store = Store::open(&config.store.url, config.store.readers).await.map_err(StartError)?;
+        let config::Store { url, listen_url, readers } = &config.store;
+        let store = Store::open(url, listen_url.as_ref(), *readers).await.map_err(StartError)?;
         let keys = KeyRing::open(&store, &config).await?;
         let mailer = Mailer::new(&config.mail)?;
         let shortest_idle_limit = config.session.idle_timeout.min(config.session.shared_idle_timeout);

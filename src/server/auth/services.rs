@@ -233,7 +233,7 @@ mod tests {
     async fn node(folder: &tempfile::TempDir) -> (Arc<Auth>, Secret) {
         let (token, entry) = create("pension").unwrap();
         let mut config = Config::for_tests();
-        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display());
+        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display()).into();
         config.server.services.push(Service::parse(&entry).unwrap());
         (Auth::open(Arc::new(config)).await.unwrap(), token)
     }

@@ -115,8 +115,10 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
             Duration::from_secs(60)..=DAY * 3_650,
         )?,
     };
+    keys_last(&tokens, session.absolute_lifetime.max(session.shared_absolute_lifetime))?;
     let store = Store {
-        url: env.get("DATABASE_URL").cloned().unwrap_or_else(|| "sqlite:data/tabkey.db".into()),
+        url: env.get("DATABASE_URL").map_or("sqlite:data/tabkey.db", String::as_str).into(),
+        listen_url: env.get("DATABASE_LISTEN_URL").filter(|url| !url.is_empty()).map(|url| url.as_str().into()),
         readers: number("store.readers", raw.store.readers, 4, 1..=1_000)?,
     };
     let mail = Mail {
@@ -186,6 +188,30 @@ fn cookie_suffix(text: String) -> Result<String, StartError> {
     }
 }
 
+/// A key is replaced once it is as old as its life, and not before its successor was published; and the 255 places for
+/// refresh keys must suffice for all that a living session may still show.
+fn keys_last(tokens: &Tokens, longest_session: Duration) -> Result<(), StartError> {
+    let life = tokens.signing_key_lifetime;
+    let shown = humantime::format_duration(life).to_string();
+    if tokens.publish_ahead >= life {
+        return Err(wrong("tokens.signing_key_lifetime", &shown, "more than tokens.publish_ahead"));
+    }
+    if life * REFRESH_KEYS < longest_session {
+        let least =
+            humantime::format_duration(Duration::from_secs(longest_session.as_secs() / u64::from(REFRESH_KEYS) + 1));
+        return Err(wrong(
+            "tokens.signing_key_lifetime",
+            &shown,
+            &format!(
+                "at least {least}, for sessions live up to session.absolute_lifetime under the key they began with"
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Of 255 places, some are for rotations by command.
+const REFRESH_KEYS: u32 = 200;
 const SECOND: Duration = Duration::from_secs(1);
 const NAME_AND_HASH: &str = "a name and a hash, as `tabkey service new NAME` prints them";
 
@@ -270,7 +296,7 @@ mod tests {
         let config = load("", &[]).unwrap();
         assert_eq!(config.session.access_token_ttl, Duration::from_secs(300));
         assert_eq!(config.server.public_url, "http://127.0.0.1:3000");
-        assert_eq!(config.store.url, "sqlite:data/tabkey.db");
+        assert_eq!(config.store.url, "sqlite:data/tabkey.db".into());
     }
 
     #[test]
@@ -329,6 +355,8 @@ mod tests {
             ("[sesion]", "sesion"),
             ("[tokens]\npublish_ahead = '0s'", "tokens.publish_ahead"),
             ("[tokens]\nsigning_key_lifetime = 'never'", "tokens.signing_key_lifetime"),
+            ("[tokens]\nsigning_key_lifetime = '1h'\npublish_ahead = '1h'", "tokens.signing_key_lifetime"),
+            ("[tokens]\nsigning_key_lifetime = '1h'", "tokens.signing_key_lifetime"),
             ("[passwords]\nmin_length = 3", "passwords.min_length"),
             ("[passwords]\nmin_length = 'many'", "min_length"),
             ("[server]\npublic_url = 'https://a.example/path'", "server.public_url"),

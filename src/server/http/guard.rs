@@ -168,7 +168,7 @@ mod tests {
     async fn a_hand_written_route_has_the_same_guard() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::for_tests();
-        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display());
+        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display()).into();
         let auth = Auth::open(Arc::new(config)).await.unwrap();
         let visitor = visitor(&Request::new(()).into_parts().0, &auth.config);
         let granted =

@@ -14,7 +14,7 @@ use crate::{
     server::{
         auth::{StartError, clock},
         config::Config,
-        store::{KeyRotation, NewKey, Store, StoreError},
+        store::{KeyRotation, KeyRow, NewKey, Store, StoreError},
     },
     shared::Error,
 };
@@ -46,13 +46,7 @@ impl KeyRing {
             store.create_keys(first_keys(&secret)).await.map_err(broken)?;
             rows = store.list_keys().await.map_err(broken)?;
         }
-        let keys = Keys::open(rows, &secret);
-        if !keys.unreadable.is_empty() {
-            return Err(StartError(
-                "TABKEY_SECRET_KEY is not the secret that sealed the keys in this database: start with the one used before, or see the README on signing everybody out".into(),
-            ));
-        }
-        let present = ArcSwap::from_pointee(keys);
+        let present = ArcSwap::from_pointee(opened(rows, &secret)?);
         Ok(Self { present, secret, reading: Mutex::default(), asked: Mutex::default() })
     }
 
@@ -103,6 +97,26 @@ impl KeyRing {
     }
 }
 
+/// Whether these rows would open at a start, which makes nothing: what a start would make of its own.
+pub fn check(rows: Vec<KeyRow>, config: &Config) -> Result<Option<&'static str>, StartError> {
+    let is_first_start = rows.is_empty();
+    match secret::look(config, is_first_start)? {
+        None => Ok(Some("the secret and the keys")),
+        Some(_) if is_first_start => Ok(Some("the keys")),
+        Some(secret) => opened(rows, &secret).map(|_| None),
+    }
+}
+
+fn opened(rows: Vec<KeyRow>, secret: &[u8; 32]) -> Result<Keys, StartError> {
+    let keys = Keys::open(rows, secret);
+    if keys.unreadable.is_empty() {
+        return Ok(keys);
+    }
+    Err(StartError(
+        "TABKEY_SECRET_KEY is not the secret that sealed the keys in this database: start with the one used before, or see the README on signing everybody out".into(),
+    ))
+}
+
 /// One key of each kind. Ids are fixed, so that two processes which start at once agree on the same pair.
 fn first_keys(secret: &[u8; 32]) -> Vec<NewKey> {
     let now = clock::now();
@@ -137,8 +151,8 @@ mod tests {
     /// Two nodes on one file that do not hear of each other.
     async fn two_nodes(folder: &tempfile::TempDir) -> (Store, KeyRing, KeyRing) {
         let mut config = Config::for_tests();
-        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display());
-        let store = Store::open(&config.store.url, 2).await.unwrap();
+        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display()).into();
+        let store = Store::open(&config.store.url, None, 2).await.unwrap();
         let one = KeyRing::open(&store, &config).await.unwrap();
         let other = KeyRing::open(&store, &config).await.unwrap();
         (store, one, other)

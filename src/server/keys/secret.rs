@@ -8,11 +8,10 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::server::{
-    auth::StartError,
-    config::Config,
-    store::{is_postgres, sqlite},
-};
+use crate::server::{auth::StartError, config::Config, store::sqlite};
+
+/// The file that is made where nothing is configured, beside the database.
+const GENERATED: &str = "secret.key";
 
 /// `TABKEY_SECRET_KEY`, else the file named by `TABKEY_SECRET_KEY_FILE`, else `secret.key` beside the SQLite file. The
 /// last is made where `is_first_start`: later a new secret could open nothing, and would hide that the old one is lost.
@@ -22,7 +21,7 @@ pub fn find(config: &Config, is_first_start: bool) -> Result<Zeroizing<[u8; 32]>
     }
     let file = match &config.server.secret_key_file {
         Some(file) => file.clone(),
-        None if is_postgres(&config.store.url) => {
+        None if config.store.url.is_postgres() => {
             return Err(StartError(
                 "TABKEY_SECRET_KEY is not set, and all nodes on one PostgreSQL need the same: make one with openssl rand -hex 32, or name a file in TABKEY_SECRET_KEY_FILE".into(),
             ));
@@ -40,6 +39,18 @@ pub fn find(config: &Config, is_first_start: bool) -> Result<Zeroizing<[u8; 32]>
     parse_hex(text.trim()).ok_or_else(|| unreadable("does not hold a key"))
 }
 
+/// The same, and makes nothing: `None` where a start would make one.
+pub fn look(config: &Config, is_first_start: bool) -> Result<Option<Zeroizing<[u8; 32]>>, StartError> {
+    let server = &config.server;
+    if is_first_start && server.secret_key.is_none() && server.secret_key_file.is_none() {
+        let file = sqlite::file(&config.store.url).ok().map(|file| file.with_file_name(GENERATED));
+        if file.is_some_and(|file| !file.exists()) {
+            return Ok(None);
+        }
+    }
+    find(config, false).map(Some)
+}
+
 /// 64 hex digits as 32 bytes.
 pub fn parse_hex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -53,7 +64,7 @@ pub fn parse_hex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
 }
 
 fn beside_the_database(config: &Config, is_first_start: bool) -> Result<PathBuf, StartError> {
-    let file = sqlite::file(&config.store.url).map_err(StartError)?.with_file_name("secret.key");
+    let file = sqlite::file(&config.store.url).map_err(StartError)?.with_file_name(GENERATED);
     if file.exists() {
         return Ok(file);
     }

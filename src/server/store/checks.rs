@@ -40,7 +40,7 @@ pub(super) async fn lock_users(connection: &mut Connection, users: &[Uuid]) -> R
     if let Connection::Postgres(c) = connection {
         // In one order, so that no two wait for each other for good. Rows of other tables that point here are not kept waiting.
         let sql = "SELECT id FROM users WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
-        sqlx::query(sql).bind(users).execute(&mut **c).await?;
+        sqlx::query(sql).bind(users).execute(c.statements()).await?;
     }
     Ok(())
 }

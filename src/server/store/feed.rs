@@ -1,6 +1,6 @@
 //! How a node hears of changes: in the process on SQLite, by LISTEN/NOTIFY on PostgreSQL. Runs in: the server.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::{
@@ -9,7 +9,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{RevocationRow, Store, StoreError, read};
+use super::{RevocationRow, Store, StoreError, outdated::Outdated, read};
 
 /// PostgreSQL's channel; the triggers in migrations/postgres speak on it too.
 const CHANNEL: &str = "tabkey";
@@ -40,18 +40,48 @@ pub enum Notice {
 #[derive(Clone, Debug)]
 pub enum Feed {
     Sqlite(broadcast::Sender<Notice>),
-    Postgres(Box<PgConnectOptions>),
+    Postgres(Box<Line>),
+}
+
+/// How a node listens to PostgreSQL. `Debug` prints `***`: there is a password in it.
+#[derive(Clone)]
+pub struct Line {
+    pub options: PgConnectOptions,
+    pub outdated: Outdated,
 }
 
 /// A node's ear.
 pub enum Listener {
     Sqlite { receiver: broadcast::Receiver<Notice>, look_at: Instant },
-    Postgres(Box<PgListener>),
+    Postgres { listener: Box<PgListener>, since: std::time::Instant, outdated: Outdated },
 }
 
 impl Feed {
     pub fn in_process() -> Self {
         Self::Sqlite(broadcast::channel(1_024).0)
+    }
+}
+
+impl fmt::Debug for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl Line {
+    /// A connection of its own: a busy pool must not make a node deaf. Errors: also where the server takes no writes, for
+    /// then what ends elsewhere is not told here.
+    pub async fn connect(&self) -> Result<PgListener, StoreError> {
+        let pool = PgPoolOptions::new().max_connections(1).connect_with(self.options.clone()).await?;
+        let mut listener = PgListener::connect_with(&pool).await?;
+        listener.ignore_pool_close_event(true);
+        listener.eager_reconnect(false);
+        listener.listen(CHANNEL).await?;
+        let sql = "SELECT current_setting('transaction_read_only') = 'on'";
+        if sqlx::query_scalar(sql).fetch_one(&mut listener).await? {
+            return Err(StoreError::Outdated("the database takes no writes".into()));
+        }
+        Ok(listener)
     }
 }
 
@@ -62,19 +92,12 @@ impl Store {
             Feed::Sqlite(sender) => {
                 Ok(Listener::Sqlite { receiver: sender.subscribe(), look_at: Instant::now() + LOOK_EVERY })
             }
-            Feed::Postgres(options) => {
-                let connecting = async {
-                    // A connection of its own: a busy pool must not make a node deaf.
-                    let pool = PgPoolOptions::new().max_connections(1).connect_with((**options).clone()).await?;
-                    let mut listener = PgListener::connect_with(&pool).await?;
-                    listener.ignore_pool_close_event(true);
-                    listener.eager_reconnect(false);
-                    listener.listen(CHANNEL).await?;
-                    Ok::<_, sqlx::Error>(listener)
-                };
-                let listener = timeout(PATIENCE, connecting).await;
+            Feed::Postgres(line) => {
+                let since = std::time::Instant::now();
+                let listener = timeout(PATIENCE, line.connect()).await;
                 let silent = |_| StoreError::Unavailable("the feed cannot be connected in time".into());
-                Ok(Listener::Postgres(Box::new(listener.map_err(silent)??)))
+                let listener = Box::new(listener.map_err(silent)??);
+                Ok(Listener::Postgres { listener, since, outdated: line.outdated.clone() })
             }
         }
     }
@@ -121,9 +144,12 @@ impl Listener {
                     Ok(Notice::Look)
                 }
             },
-            Self::Postgres(listener) => match timeout(BEAT, receive(listener)).await {
+            Self::Postgres { since, outdated, .. } if outdated.is(*since) => {
+                Err(StoreError::Outdated("the feed's connection is of before the fail-over".into()))
+            }
+            Self::Postgres { listener, outdated, .. } => match timeout(BEAT, receive(listener)).await {
                 Ok(notice) => notice,
-                Err(_) => beat(listener).await,
+                Err(_) => beat(listener, outdated).await,
             },
         }
     }
@@ -136,11 +162,19 @@ async fn receive(listener: &mut PgListener) -> Result<Notice, StoreError> {
     Ok(serde_json::from_str(notification.payload()).unwrap_or(Notice::Beat))
 }
 
-/// Speaks through the feed and waits to hear it: an answer to a mere query would not show that notices arrive.
-async fn beat(listener: &mut PgListener) -> Result<Notice, StoreError> {
+/// Speaks through the feed and waits to hear it: an answer to a mere query would not show that notices arrive. A server
+/// that was told to take no writes still speaks to itself, and hears nothing from the one that takes them now.
+async fn beat(listener: &mut PgListener, outdated: &Outdated) -> Result<Notice, StoreError> {
     let heard = async {
-        sqlx::query("SELECT pg_notify($1, '\"beat\"')").bind(CHANNEL).execute(&mut *listener).await?;
+        let sql = "SELECT current_setting('transaction_read_only') = 'on' FROM pg_notify($1, '\"beat\"')";
+        if sqlx::query_scalar(sql).bind(CHANNEL).fetch_one(&mut *listener).await? {
+            return Err(StoreError::Outdated("the database takes no writes".into()));
+        }
         receive(listener).await
     };
-    timeout(PATIENCE, heard).await.map_err(|_| StoreError::Unavailable("the feed is silent".into()))?
+    let heard = timeout(PATIENCE, heard).await.map_err(|_| StoreError::Unavailable("the feed is silent".into()))?;
+    if matches!(heard, Err(StoreError::Outdated(_))) {
+        outdated.found();
+    }
+    heard
 }

@@ -31,11 +31,12 @@ pub struct KeyRotation {
     pub removes_others: bool,
 }
 
+pub(super) const LIST: &str = "SELECT id, kind, sealed, active_from, retired_at FROM keys ORDER BY id";
+
 impl Store {
     /// The oldest first.
     pub async fn list_keys(&self) -> Result<Vec<KeyRow>, StoreError> {
-        let sql = "SELECT id, kind, sealed, active_from, retired_at FROM keys ORDER BY id";
-        Ok(read!(self, pool => sqlx::query_as(sql).fetch_all(pool).await)?)
+        Ok(read!(self, pool => sqlx::query_as(LIST).fetch_all(pool).await)?)
     }
 
     /// Saves new keys, unless another process was first with one of the same id.

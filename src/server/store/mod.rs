@@ -11,13 +11,18 @@ mod keys;
 mod links;
 mod log;
 mod mails;
-pub mod postgres;
+mod outdated;
+mod pool;
+mod postgres;
 mod revocations;
 mod roles;
 mod rotation;
+mod schema;
 mod security_events;
 mod sessions;
 pub mod sqlite;
+mod statements;
+mod url;
 mod users;
 mod writer;
 
@@ -40,6 +45,7 @@ pub use rotation::SessionTouch;
 pub use security_events::{SecurityEvent, SecurityEventKind};
 use sessions::session_columns;
 pub use sessions::{Begun, NewSession, SessionRow};
+pub use url::DatabaseUrl;
 pub use users::{NewUser, UserRow, UserSummary};
 pub use writer::{Durability, Pooled, Queue, Writer};
 
@@ -49,6 +55,17 @@ pub struct Store {
     readers: Readers,
     writer: Writer,
     feed: Feed,
+}
+
+/// A database that was looked at.
+pub struct Look {
+    /// Nothing of ours is there yet.
+    pub is_new: bool,
+    /// Migrations that are due, as they are called.
+    pub due: Vec<String>,
+    /// The newest one that this version does not know, and can live with.
+    pub newer: Option<i64>,
+    pub keys: Vec<KeyRow>,
 }
 
 /// Why a statement failed.
@@ -65,8 +82,10 @@ pub enum StoreError {
     },
     /// The roles of the token that made the call are not the present ones: nothing was done.
     Stale,
-    /// Locked, full, read-only, gone, overloaded: nothing was done, and it may work later.
+    /// Locked, full, gone, overloaded: nothing was done, and it may work later.
     Unavailable(String),
+    /// The same, and it will on a new connection: this one leads to a server that takes no writes any more.
+    Outdated(String),
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -79,6 +98,7 @@ impl From<sqlx::Error> for StoreError {
             {
                 Self::EmailTaken
             }
+            _ if outdated::tells(&error) => Self::Outdated(error.to_string()),
             _ => Self::Unavailable(error.to_string()),
         }
     }
@@ -93,7 +113,7 @@ impl From<StoreError> for Error {
                 Self::SessionEnded(crate::shared::Ended { reason, at: at.unwrap_or_default().div_euclid(1_000), by })
             }
             StoreError::Stale => Self::TokenStale,
-            StoreError::Unavailable(why) => {
+            StoreError::Unavailable(why) | StoreError::Outdated(why) => {
                 tracing::error!(why, "the database did not answer");
                 Self::busy()
             }
@@ -102,10 +122,26 @@ impl From<StoreError> for Error {
 }
 
 impl Store {
-    /// Opens the database at `url` (`sqlite:PATH` or `postgres://…`), migrating it. `readers` is the number of connections
-    /// that read; on PostgreSQL as many again write. Errors: one sentence for the operator.
-    pub async fn open(url: &str, readers: u32) -> Result<Self, String> {
-        if is_postgres(url) { postgres::open(url, readers).await } else { sqlite::open(url, readers).await }
+    /// Opens the database at `url`, migrating it. `listen_url`, of PostgreSQL alone, leads past a pooler to the same
+    /// database. `readers` is the number of connections that read; on PostgreSQL as many again write. Errors: one sentence
+    /// for the operator.
+    pub async fn open(url: &DatabaseUrl, listen_url: Option<&DatabaseUrl>, readers: u32) -> Result<Self, String> {
+        if url.is_postgres() {
+            postgres::open(url, listen_url, readers).await
+        } else {
+            no_listen_url(listen_url)?;
+            sqlite::open(url, readers).await
+        }
+    }
+
+    /// What opening it would meet and do. Changes nothing, and makes nothing. Errors: why it would fail.
+    pub async fn look(url: &DatabaseUrl, listen_url: Option<&DatabaseUrl>) -> Result<Look, String> {
+        if url.is_postgres() {
+            postgres::look(url, listen_url).await
+        } else {
+            no_listen_url(listen_url)?;
+            sqlite::look(url).await
+        }
     }
 
     /// Whether a read, and a write, succeed within two seconds.
@@ -132,7 +168,9 @@ impl Store {
     }
 }
 
-/// Whether `DATABASE_URL` names PostgreSQL; anything else is judged as a file of SQLite.
-pub fn is_postgres(url: &str) -> bool {
-    url.starts_with("postgres://") || url.starts_with("postgresql://")
+fn no_listen_url(listen_url: Option<&DatabaseUrl>) -> Result<(), String> {
+    match listen_url {
+        None => Ok(()),
+        Some(_) => Err("DATABASE_LISTEN_URL is set, and DATABASE_URL names no PostgreSQL: remove the former".into()),
+    }
 }

@@ -9,13 +9,18 @@ use std::{
 
 use sqlx::{
     Connection, SqliteConnection, SqlitePool,
-    migrate::MigrateError,
+    migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Feed, Queue, Readers, Store, Writer};
+use super::{
+    DatabaseUrl, Feed, Look, Queue, Readers, Store, Writer,
+    schema::{self, Session},
+};
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
+fn migrations() -> Migrator {
+    schema::with_our_table(sqlx::migrate!("migrations/sqlite"))
+}
 
 /// How long a statement waits for another process that holds the file, a backup for example.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,9 +30,8 @@ const RETRY_AFTER: Duration = Duration::from_millis(20);
 const MAX_LINKS: usize = 8;
 
 /// Opens the database at `url` (`sqlite:PATH`), creating and migrating it. Errors: one sentence for the operator.
-pub async fn open(url: &str, readers: u32) -> Result<Store, String> {
+pub async fn open(url: &DatabaseUrl, readers: u32) -> Result<Store, String> {
     let options = parse(url)?
-        .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
@@ -35,20 +39,43 @@ pub async fn open(url: &str, readers: u32) -> Result<Store, String> {
         .pragma("secure_delete", "ON")
         .busy_timeout(BUSY_TIMEOUT);
     create_private(options.get_filename())?;
-    let unreachable = |error: sqlx::Error| {
-        format!("DATABASE_URL {url:?} cannot be opened ({error}): check that the folder exists and can be written")
-    };
-    let mut connection = connect(&options).await.map_err(unreachable)?;
-    migrate(&mut connection).await.map_err(|error| migration_failed(url, error))?;
-    let existing = options.create_if_missing(false);
+    let mut connection = connect(&options).await.map_err(|error| unreachable(url, &error))?;
+    migrate(&mut connection, url).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(readers)
         .acquire_timeout(Duration::from_secs(5))
-        .connect_with(existing.clone().read_only(true))
+        .connect_with(options.clone().read_only(true))
         .await
-        .map_err(unreachable)?;
-    let writer = Writer::Sqlite(Queue::start(connection, existing));
+        .map_err(|error| unreachable(url, &error))?;
+    let writer = Writer::Sqlite(Queue::start(connection, options));
     Ok(Store { readers: Readers::Sqlite(readers), writer, feed: Feed::in_process() })
+}
+
+/// What opening it would meet and do. Nothing is made, not even the files beside one that nobody has open. Errors: as there.
+pub async fn look(url: &DatabaseUrl) -> Result<Look, String> {
+    let options = parse(url)?.read_only(true).busy_timeout(BUSY_TIMEOUT);
+    let file = options.get_filename().to_owned();
+    let migrator = migrations();
+    if !file.exists() {
+        let due = migrator.iter().map(schema::called).collect();
+        return Ok(Look { is_new: true, due, newer: None, keys: Vec::new() });
+    }
+    let mut log = file.into_os_string();
+    log.push("-wal");
+    let options = options.immutable(!Path::new(&log).exists());
+    let mut connection = connect(&options).await.map_err(|error| unreachable(url, &error))?;
+    let mut session = Session::Sqlite(&mut connection);
+    let plan = schema::plan(&mut session, &migrator).await.map_err(|error| unreachable(url, &error))?;
+    let plan = plan.map_err(|refusal| refusal.say(&url.to_string()))?;
+    let keys = schema::keys(&mut session).await.map_err(|error| unreachable(url, &error))?;
+    let _ = connection.close().await;
+    Ok(Look { is_new: plan.is_new, due: plan.due, newer: plan.newer, keys })
+}
+
+fn unreachable(url: &DatabaseUrl, error: &sqlx::Error) -> String {
+    format!(
+        "DATABASE_URL {url} cannot be opened ({error}): check that it is a file of SQLite, and that it and its folder can be read and written"
+    )
 }
 
 /// Another process that just makes or closes the file holds it for a moment, for which SQLite itself does not wait.
@@ -69,10 +96,15 @@ fn is_busy(error: &sqlx::Error) -> bool {
 }
 
 /// All or nothing, and one process at a time: another that starts now waits, and finds it done.
-async fn migrate(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    MIGRATIONS.run(&mut *transaction).await?;
-    Ok(transaction.commit().await?)
+async fn migrate(connection: &mut SqliteConnection, url: &DatabaseUrl) -> Result<(), String> {
+    let failed = |error: MigrateError| format!("DATABASE_URL {url} could not be migrated: {error}");
+    let migrator = migrations();
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(|error| failed(error.into()))?;
+    let mut session = Session::Sqlite(&mut transaction);
+    let plan = schema::plan(&mut session, &migrator).await.map_err(|error| failed(error.into()))?;
+    let plan = plan.map_err(|refusal| refusal.say(&url.to_string()))?;
+    schema::carry_out(&mut session, &plan, &migrator).await.map_err(failed)?;
+    transaction.commit().await.map_err(|error| failed(error.into()))
 }
 
 /// Folds the log into the file and cuts it, so that what was deleted is in neither. Waits for others as a statement does.
@@ -84,25 +116,25 @@ pub async fn fold_log(pool: &SqlitePool) -> Result<(), sqlx::Error> {
 }
 
 /// The file that `url` names. Errors: one sentence for the operator.
-pub fn file(url: &str) -> Result<PathBuf, String> {
+pub fn file(url: &DatabaseUrl) -> Result<PathBuf, String> {
     Ok(parse(url)?.get_filename().to_owned())
 }
 
-fn parse(url: &str) -> Result<SqliteConnectOptions, String> {
-    // No more of the address than its scheme is shown: others may hold a password.
-    let scheme = url.split(':').next().unwrap_or_default();
+fn parse(url: &DatabaseUrl) -> Result<SqliteConnectOptions, String> {
     let unknown = || {
         format!(
-            "DATABASE_URL ({scheme}:…) is not a database this server knows: use sqlite:PATH, for example sqlite:data/tabkey.db, or postgres://user:password@host/database"
+            "DATABASE_URL ({url}) is not a database this server knows: use sqlite:PATH, for example sqlite:data/tabkey.db, or postgres://user:password@host/database"
         )
     };
-    if scheme != "sqlite" {
+    let text = url.expose();
+    if !text.starts_with("sqlite:") {
         return Err(unknown());
     }
-    if url.contains(":memory:") || url.contains("mode=memory") || url.trim_end_matches('/') == "sqlite:" {
+    if text.contains(":memory:") || text.contains("mode=memory") || text.trim_end_matches('/') == "sqlite:" {
         return Err("DATABASE_URL names no file, and sessions must outlive the process: use sqlite:PATH, for example sqlite:data/tabkey.db".into());
     }
-    SqliteConnectOptions::from_str(url).map_err(|_| unknown())
+    // Nothing but [`create_private`] makes the file.
+    SqliteConnectOptions::from_str(text).map(|options| options.create_if_missing(false)).map_err(|_| unknown())
 }
 
 /// Makes the folder and an empty file that only this user can read: it will hold password hashes. The log beside it takes
@@ -141,22 +173,17 @@ fn create_private(file: &Path) -> Result<(), String> {
     Err(unwritable(io::Error::other("too many links")))
 }
 
-fn migration_failed(url: &str, error: MigrateError) -> String {
-    match error {
-        MigrateError::VersionMissing(version) => format!(
-            "DATABASE_URL {url:?} was written by a newer version of Tabkey (schema {version}): start that version, or restore a backup"
-        ),
-        error => format!("DATABASE_URL {url:?} could not be migrated: {error}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::server::store::Durability;
 
-    fn url(folder: &tempfile::TempDir) -> String {
-        format!("sqlite:{}/data/tabkey.db", folder.path().display())
+    fn url(folder: &tempfile::TempDir) -> DatabaseUrl {
+        format!("sqlite:{}/data/tabkey.db", folder.path().display()).into()
+    }
+
+    async fn opened(folder: &tempfile::TempDir) -> Store {
+        Store::open(&url(folder), None, 2).await.unwrap()
     }
 
     #[cfg(unix)]
@@ -165,7 +192,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
 
-        let store = Store::open(&url(&folder), 1).await.unwrap();
+        let store = opened(&folder).await;
 
         let mode = |path: &str| folder.path().join(path).metadata().unwrap().permissions().mode() & 0o777;
         assert_eq!((mode("data"), mode("data/tabkey.db"), mode("data/tabkey.db-wal")), (0o700, 0o600, 0o600));
@@ -197,12 +224,12 @@ c.close()";
                 writer.write_one(Durability::Full, move |c| Box::pin(async move { Ok(c.run(sql).await?) })).await
             }
         };
-        let store = Store::open(&url(&folder), 1).await.unwrap();
-        let mut own = SqliteConnection::connect(&url(&folder)).await.unwrap();
+        let store = opened(&folder).await;
+        let mut own = SqliteConnection::connect(url(&folder).expose()).await.unwrap();
         sqlx::raw_sql("CREATE TABLE mark (n INTEGER PRIMARY KEY)").execute(&mut own).await.unwrap();
         mark(&store).await.unwrap();
 
-        let second = Store::open(&url(&folder), 1).await.unwrap();
+        let second = opened(&folder).await;
         assert_eq!(seen_by_another_process(&file), "1");
         mark(&store).await.unwrap();
         second.close().await;
@@ -223,7 +250,7 @@ c.close()";
         fs::create_dir(folder.path().join("data")).unwrap();
         symlink("../disk.db", folder.path().join("data/tabkey.db")).unwrap();
 
-        Store::open(&url(&folder), 1).await.unwrap().close().await;
+        opened(&folder).await.close().await;
 
         assert_eq!(folder.path().join("disk.db").metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
@@ -232,32 +259,16 @@ c.close()";
     async fn closing_leaves_one_whole_file() {
         let folder = tempfile::tempdir().unwrap();
 
-        Store::open(&url(&folder), 2).await.unwrap().close().await;
+        opened(&folder).await.close().await;
 
         assert!(folder.path().join("data/tabkey.db").exists());
         assert!(!folder.path().join("data/tabkey.db-wal").exists());
     }
 
     #[tokio::test]
-    async fn a_newer_schema_is_refused_in_a_sentence() {
-        let folder = tempfile::tempdir().unwrap();
-        Store::open(&url(&folder), 1).await.unwrap().close().await;
-        let mut connection = SqliteConnection::connect(&url(&folder)).await.unwrap();
-        sqlx::raw_sql("INSERT INTO _sqlx_migrations VALUES (9999, 'later', CURRENT_TIMESTAMP, TRUE, x'00', 0)")
-            .execute(&mut connection)
-            .await
-            .unwrap();
-        connection.close().await.unwrap();
-
-        let refused = Store::open(&url(&folder), 1).await.unwrap_err();
-
-        assert!(refused.contains("newer version of Tabkey (schema 9999)"), "{refused}");
-    }
-
-    #[tokio::test]
     async fn what_is_no_sqlite_file_is_refused_without_its_password() {
         for bad in ["mysql://ann:hunter2@db/tabkey", "sqlite::memory:", "sqlite:", "nonsense", ""] {
-            let refused = Store::open(bad, 1).await.unwrap_err();
+            let refused = Store::open(&bad.into(), None, 1).await.unwrap_err();
             assert!(refused.starts_with("DATABASE_URL") && !refused.contains("hunter2"), "{refused}");
         }
     }

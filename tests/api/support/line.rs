@@ -33,7 +33,10 @@ struct Phase {
 impl Line {
     /// A line to the database of the servers in this folder.
     pub fn to_database_of(folder: &Path) -> Self {
-        let address = database::address(folder).expect("PostgreSQL");
+        Self::to(&database::address(folder).expect("PostgreSQL"))
+    }
+
+    pub fn to(address: &str) -> Self {
         let (before, rest) = address.split_once('@').expect("a user in the address");
         let (host, name) = rest.split_once('/').expect("a database in the address");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");

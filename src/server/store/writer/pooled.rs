@@ -3,17 +3,16 @@
 use std::panic::AssertUnwindSafe;
 
 use futures::FutureExt;
-use sqlx::PgPool;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Durability, GRACE, PATIENCE, Shape, Work};
-use crate::server::store::{Connection, StoreError};
+use crate::server::store::{Connection, StoreError, pool::Pool};
 
 #[derive(Clone, Debug)]
 pub struct Pooled {
     /// `synchronous_commit = off`.
-    pub relaxed: PgPool,
-    pub full: PgPool,
+    pub relaxed: Pool,
+    pub full: Pool,
 }
 
 impl Pooled {
@@ -34,14 +33,19 @@ impl Pooled {
         };
         let deadline = Instant::now() + PATIENCE;
         let task = tokio::spawn(async move {
-            let mut connection = Connection::Postgres(pool.acquire().await?);
-            let running = AssertUnwindSafe(run(&mut connection, shape, deadline, work)).catch_unwind();
+            let lent = pool.lend().await?;
+            let in_transaction = shape == Shape::Transaction || lent.needs_transactions();
+            let mut connection = Connection::Postgres(lent);
+            let running = AssertUnwindSafe(run(&mut connection, in_transaction, deadline, work)).catch_unwind();
             let done = timeout_at(deadline + GRACE, running).await;
             match done {
                 Ok(Ok(Ok(result))) => Ok(result),
                 Ok(Ok(Err(error))) => {
+                    if matches!(error, StoreError::Outdated(_)) {
+                        pool.found_outdated();
+                    }
                     let rolling_back = timeout_at(deadline + GRACE, connection.run("ROLLBACK"));
-                    if shape == Shape::Transaction && !matches!(rolling_back.await, Ok(Ok(()))) {
+                    if in_transaction && !matches!(rolling_back.await, Ok(Ok(()))) {
                         connection.close().await;
                     }
                     Err(error)
@@ -52,6 +56,7 @@ impl Pooled {
                 }
                 // Given back, it would be waited for until TCP gives up, and the pool be empty all that time.
                 Err(_) => {
+                    pool.found_outdated();
                     connection.close().await;
                     Err(StoreError::Unavailable("the database did not answer in time".into()))
                 }
@@ -67,14 +72,14 @@ impl Pooled {
 
 async fn run<T>(
     connection: &mut Connection,
-    shape: Shape,
+    in_transaction: bool,
     deadline: Instant,
     work: impl Work<T>,
 ) -> Result<T, StoreError> {
-    if shape != Shape::Transaction {
+    if !in_transaction {
         return work(connection).await;
     }
-    connection.run("BEGIN").await?;
+    connection.begin().await?;
     let result = work(connection).await?;
     // The caller has been told that nothing was done.
     if Instant::now() >= deadline {
