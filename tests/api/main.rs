@@ -31,3 +31,4 @@ mod services;
 mod step_up;
 mod support;
 mod tokens;
+mod touches;

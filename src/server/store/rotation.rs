@@ -1,23 +1,11 @@
-//! Refresh tokens move on, and their use is noted: the two writes that every tab makes again and again. Neither is worth
-//! an fsync, because a token that is ahead of the database heals it. Runs in: the server.
+//! Refresh tokens move on: the write that every tab makes again and again. It is not worth an fsync, because a token that is
+//! ahead of the database heals it. Runs in: the server.
 
 use uuid::Uuid;
 
 use super::{
     Durability, SecurityEvent, SessionRow, Store, StoreError, on, security_events::insert_event, session_columns,
 };
-
-/// Uses that were seen between two writes.
-#[derive(Clone, Debug)]
-pub struct SessionTouch {
-    pub id: Uuid,
-    /// The highest generation among them.
-    pub generation: u32,
-    pub first_at: i64,
-    /// The last use by a person; 0 where there was none.
-    pub last_at: i64,
-    pub address: String,
-}
 
 impl Store {
     /// The common case of a refresh, whole: one statement that moves the session on if `presented` is its live
@@ -89,38 +77,6 @@ impl Store {
                         sqlx::query(sql).bind(id).bind(generation).bind(now).execute(c).await?.rows_affected()
                     });
                     Ok(restarted == 1)
-                })
-            })
-            .await
-    }
-
-    /// Notes uses: moves "last used" forward, and confirms the live generation where that is the one in use. A use after
-    /// the idle limit revives nothing.
-    pub async fn save_touches(&self, touches: Vec<SessionTouch>) -> Result<(), StoreError> {
-        let sql = "UPDATE sessions SET address = $5,
-                          last_used_at = CASE WHEN last_used_at < $4 THEN $4 ELSE last_used_at END,
-                          confirmed = CASE WHEN generation = $2 THEN TRUE ELSE confirmed END
-                   WHERE id = $1 AND ended_at IS NULL AND last_used_at + idle_limit > $3";
-        // Once a minute: it moves in an index, and nobody sorts accounts by the second.
-        let of_user = "UPDATE users SET last_used_at = $2
-                       WHERE id = (SELECT user_id FROM sessions WHERE id = $1 AND ended_at IS NULL AND last_used_at >= $2)
-                         AND last_used_at < $2 - 60000";
-        self.writer
-            .write_each(Durability::Relaxed, move |connection| {
-                Box::pin(async move {
-                    for touch in &touches {
-                        on!(&mut *connection, c => {
-                            let update = sqlx::query(sql).bind(touch.id).bind(i64::from(touch.generation));
-                            let update = update.bind(touch.first_at).bind(touch.last_at).bind(&touch.address);
-                            update.execute(c).await?;
-                        });
-                        if touch.last_at > 0 {
-                            on!(&mut *connection, c => {
-                                sqlx::query(of_user).bind(touch.id).bind(touch.last_at).execute(c).await?;
-                            });
-                        }
-                    }
-                    Ok(())
                 })
             })
             .await

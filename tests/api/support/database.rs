@@ -106,6 +106,16 @@ impl Database {
         .expect("one row")
     }
 
+    /// How many rows a `SELECT count(*)` counts.
+    pub async fn count(&mut self, sql: &str) -> i64 {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(connection) => sqlx::query_scalar(sql).fetch_one(connection).await,
+            Self::Postgres(connection, _) => sqlx::query_scalar(sql).fetch_one(connection).await,
+        }
+        .expect("one row")
+    }
+
     /// Lets no server write until [`Database::unlock`].
     pub async fn lock(&mut self) {
         match self {
