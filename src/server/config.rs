@@ -101,6 +101,8 @@ pub struct Store {
 pub struct Mail {
     /// `smtps://user:password@host` or `smtp://host?tls=required`; without it, mails stay in the outbox.
     pub smtp_url: Option<SecretText>,
+    /// PEM of certificate authorities that the mail server's certificate may be from, beside those that everybody trusts.
+    pub ca_file: Option<PathBuf>,
     /// Whom mails are from.
     pub from: String,
     /// The folder of mails that nobody sends (data/outbox).

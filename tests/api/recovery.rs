@@ -303,7 +303,7 @@ async fn an_address_that_has_an_account_is_not_taken_over() {
 #[tokio::test]
 async fn a_new_device_is_told_of_and_can_be_disowned_without_signing_in() {
     let app = TestApp::start();
-    app.signed_up("admin@example.org").await;
+    app.confirmed("admin@example.org").await;
     assert!(app.command(&["user", "grant", "admin@example.org", "admin"]).status.success());
     let mut ann = app.confirmed("ann@example.org").await;
     // The same device again is no news.
@@ -364,7 +364,7 @@ async fn a_person_gets_a_copy_of_all_that_is_kept_and_nothing_that_signs_in() {
 #[tokio::test]
 async fn an_account_that_is_to_go_is_kept_by_signing_in() {
     let app = TestApp::start();
-    let mut ann = app.signed_up("ann@example.org").await;
+    let mut ann = app.confirmed("ann@example.org").await;
 
     let reply = ann.post("/api/account/delete", &[]).await;
 

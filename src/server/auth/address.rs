@@ -19,7 +19,8 @@ struct Detail {
 
 /// Sends a link that shows that the address is theirs. Errors: 429, 503.
 pub async fn ask_to_verify(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<(), Error> {
-    few(auth, me, visitor, Purpose::VerifyEmail).await?;
+    let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
+    few(auth, me, visitor, Purpose::VerifyEmail, &user.email).await?;
     Ok(post::write(auth, Some(me.user_id), None, Letter::VerifyEmail).await?)
 }
 
@@ -40,7 +41,7 @@ pub async fn ask_to_change(auth: &Auth, me: &SignedIn, visitor: &Visitor, email:
     if user.email == email.as_str() {
         return Err(Error::field("email", FieldError::Duplicate));
     }
-    few(auth, me, visitor, Purpose::ConfirmEmail).await?;
+    few(auth, me, visitor, Purpose::ConfirmEmail, email.as_str()).await?;
     let event = session::event(visitor, SecurityEventKind::EmailChangeAsked, Some(me.user_id), Some(me.session_id));
     let letter = Letter::ConfirmEmail { email: email.as_str().to_owned() };
     let mail = NewMail { user_id: Some(me.user_id), address: None, letter, at: event.at };
@@ -71,10 +72,10 @@ pub async fn change_back(auth: &Auth, visitor: &Visitor, token: &str) -> Result<
 }
 
 /// Nobody's mailbox is filled from here. Errors: 429.
-async fn few(auth: &Auth, me: &SignedIn, visitor: &Visitor, purpose: Purpose) -> Result<(), Error> {
+async fn few(auth: &Auth, me: &SignedIn, visitor: &Visitor, purpose: Purpose, to: &str) -> Result<(), Error> {
     let now = clock::now();
     auth.attempts.from_address(visitor.address, now)?;
-    if post::may_ask_for(auth, purpose, me.user_id, now).await? {
+    if post::may_ask_for(auth, purpose, me.user_id, to, now).await? {
         Ok(())
     } else {
         Err(Error::TooManyAttempts { retry_after: 3_600 })

@@ -150,7 +150,7 @@ async fn find(auth: &Auth, user: &str) -> Result<Option<Uuid>, Error> {
     if let Ok(id) = devices::parse_id("user", user) {
         return Ok(Some(id));
     }
-    let email = Email::parse(user.trim()).map_err(|_| Error::field("user", FieldError::Malformed))?;
+    let email = Email::known(user.trim()).map_err(|_| Error::field("user", FieldError::Malformed))?;
     Ok(auth.store.find_user_by_email(email.as_str()).await?.map(|user| user.id))
 }
 

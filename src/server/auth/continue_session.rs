@@ -32,7 +32,7 @@ pub async fn continue_session(auth: &Auth, visitor: &Visitor, password: String) 
         (_, Some(password)) => Zeroizing::new(password),
     };
     let row = live(auth, &claims, now).await?;
-    let email = Email::parse(&row.email).map_err(|_| Error::busy())?;
+    let email = Email::known(&row.email).map_err(|_| Error::busy())?;
     auth.attempts.from_address(visitor.address, now)?;
     auth.attempts.for_account(&email, now)?;
     let proved = prove_in_session(auth, visitor, &email, &password, row.id, SecurityEventKind::Continued).await;

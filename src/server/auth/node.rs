@@ -93,7 +93,7 @@ impl Auth {
         let config::Store { url, listen_url, readers } = &config.store;
         let store = Store::open(url, listen_url.as_ref(), *readers).await.map_err(StartError)?;
         let keys = KeyRing::open(&store, &config).await?;
-        let mailer = Mailer::new(&config.mail)?;
+        let mailer = Mailer::new(&config.mail, &config.server.public_url)?;
         let shortest_idle_limit = config.session.idle_timeout.min(config.session.shared_idle_timeout);
         let is_exact = config.session.profile.asks_for_password();
         let auth = Arc::new(Self {

@@ -21,7 +21,7 @@ use crate::{
 pub async fn change(auth: &Auth, me: &SignedIn, visitor: &Visitor, current: String, new: String) -> Result<u64, Error> {
     let (current, new) = (Zeroizing::new(current), Zeroizing::new(new));
     let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
-    let email = Email::parse(&user.email).map_err(|_| Error::busy())?;
+    let email = Email::known(&user.email).map_err(|_| Error::busy())?;
     let mut fields = BTreeMap::new();
     let new = NewPassword::parse(&new, &email, auth.config.passwords.min_length, common::is_common)
         .map_err(|error| fields.insert("new_password".to_owned(), error))

@@ -1,5 +1,8 @@
 //! The post: sends what waits in the database, one mail at a time, until it is delivered or hopeless. Runs in: the server.
 
+mod pace;
+mod watch;
+
 use std::{
     sync::{Arc, Weak},
     time::Duration,
@@ -7,6 +10,9 @@ use std::{
 
 use serde_json::json;
 use uuid::Uuid;
+
+pub(super) use pace::may_ask_for;
+use watch::Watch;
 
 use super::{Auth, clock, links};
 use crate::{
@@ -24,14 +30,15 @@ const LEASE: i64 = 90_000;
 const HOUR: i64 = 3_600_000;
 /// Milliseconds after which a mail that cannot be delivered is given up.
 const HOPELESS: i64 = 72 * HOUR;
-/// Mails of one kind that somebody may ask for, per account and hour.
-const ASKED_FOR: i64 = 3;
 
 /// Runs until the node is gone.
 pub async fn deliver(auth: Weak<Auth>) {
+    let mut watch = Watch::default();
     loop {
         let Some(node) = auth.upgrade() else { return };
         while let Ok(true) = deliver_one(&node).await {}
+        node.mailer.rest().await;
+        watch.look(&node).await;
         let mail_waits = node.mail_waits.clone();
         drop(node);
         let _ = tokio::time::timeout(LOOK_EVERY, mail_waits.notified()).await;
@@ -45,9 +52,18 @@ async fn deliver_one(auth: &Arc<Auth>) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let Some(row) = auth.store.claim_mail(now, now + LEASE).await? else { return Ok(false) };
-    let Some((to, written)) = compose(auth, &row, now).await? else {
-        auth.store.delete_mail(row.id).await?;
-        return Ok(true);
+    let (to, written) = match compose(auth, &row, now).await? {
+        Composed::Mail(to, written) => (to, written),
+        Composed::Unreadable => {
+            postpone(auth, &row, now, "a later version wrote it".into()).await?;
+            return Ok(true);
+        }
+        Composed::Nothing(why) => {
+            metrics::counter!("tabkey_mails_total", "outcome" => "dropped").increment(1);
+            tracing::info!(mail = %row.id, why, "a mail is dropped");
+            auth.store.delete_mail(row.id).await?;
+            return Ok(true);
+        }
     };
     match auth.mailer.send(row.id, &to, &written).await {
         Ok(()) => {
@@ -55,18 +71,29 @@ async fn deliver_one(auth: &Arc<Auth>) -> Result<bool, StoreError> {
             tracing::info!(mail = %row.id, subject = written.subject, "a mail was handed on");
             auth.store.delete_mail(row.id).await?;
         }
-        Err(failure) if failure.is_final || now - row.created_at > HOPELESS => {
-            metrics::counter!("tabkey_mails_total", "outcome" => "given_up").increment(1);
-            tracing::error!(mail = %row.id, subject = written.subject, why = failure.why, "a mail is given up");
-            auth.store.delete_mail(row.id).await?;
-        }
+        Err(failure) if failure.is_final => give_up(auth, &row, failure.why).await?,
         Err(failure) => {
-            metrics::counter!("tabkey_mails_total", "outcome" => "postponed").increment(1);
-            tracing::warn!(mail = %row.id, attempts = row.attempts, why = failure.why, "a mail could not be sent, and is tried again");
-            auth.store.postpone_mail(row.id, now + pause(row.attempts)).await?;
+            postpone(auth, &row, now, failure.why).await?;
+            // Where nothing can be handed on, the others need not be tried now.
+            return Ok(!failure.is_everybodys);
         }
     }
     Ok(true)
+}
+
+async fn postpone(auth: &Auth, row: &MailRow, now: i64, why: String) -> Result<(), StoreError> {
+    if now - row.created_at > HOPELESS {
+        return give_up(auth, row, why).await;
+    }
+    metrics::counter!("tabkey_mails_total", "outcome" => "postponed").increment(1);
+    tracing::warn!(mail = %row.id, attempts = row.attempts, why, "a mail could not be sent, and is tried again");
+    auth.store.postpone_mail(row.id, now + pause(row.attempts)).await
+}
+
+async fn give_up(auth: &Auth, row: &MailRow, why: String) -> Result<(), StoreError> {
+    metrics::counter!("tabkey_mails_total", "outcome" => "given_up").increment(1);
+    tracing::error!(mail = %row.id, why, "a mail is given up");
+    auth.store.delete_mail(row.id).await
 }
 
 /// Milliseconds until the next try: 5 s, then three times as long each time, at most an hour.
@@ -75,22 +102,46 @@ fn pause(attempts: i64) -> i64 {
     (5_000 * 3_i64.pow(times)).min(HOUR)
 }
 
-/// To whom, and what; `None` where there is nobody to tell any more, or nothing.
-async fn compose(auth: &Auth, row: &MailRow, now: i64) -> Result<Option<(String, Written)>, StoreError> {
-    let Ok(letter) = serde_json::from_str::<Letter>(&row.letter) else { return Ok(None) };
-    let Some(user) = reader(auth, row).await? else { return Ok(None) };
+/// What becomes of a row.
+enum Composed {
+    /// To whom, and what.
+    Mail(String, Written),
+    /// There is nobody to tell any more, or nothing: why.
+    Nothing(&'static str),
+    /// Another node may know what it says.
+    Unreadable,
+}
+
+async fn compose(auth: &Auth, row: &MailRow, now: i64) -> Result<Composed, StoreError> {
+    let Ok(letter) = serde_json::from_str::<Letter>(&row.letter) else { return Ok(Composed::Unreadable) };
+    let user = match reader(auth, row).await? {
+        Ok(user) => user,
+        Err(why) => return Ok(Composed::Nothing(why)),
+    };
+    if letter.needs_confirmed() && user.email_verified_at.is_none() {
+        return Ok(Composed::Nothing("nobody has confirmed the address"));
+    }
+    if matches!(letter, Letter::Deletion { .. }) && auth.store.find_deletion(user.id).await?.is_none() {
+        return Ok(Composed::Nothing("the account stays"));
+    }
+    let to = match &letter {
+        Letter::ConfirmEmail { email } => email.clone(),
+        Letter::EmailChanged { old, .. } => old.clone(),
+        // What stands in the account, never what somebody typed who asked for a new password.
+        _ => user.email.clone(),
+    };
     let site = &auth.config.server.public_url;
     let link = match purpose(&letter, &user) {
         Some((purpose, detail)) => {
-            if !may_ask_for(auth, purpose, user.id, now).await? {
-                return Ok(None);
+            if !pace::may_go(auth, row, purpose, user.id, &to, now).await? {
+                return Ok(Composed::Nothing("enough of its kind within the hour"));
             }
             if let (Letter::ResetPassword(occasion), 1) = (&letter, row.attempts) {
                 auth.store.save_event(asked(&user, occasion)).await?;
             }
             let (token, link) = links::new(purpose, row.id, user.id, detail, now);
             if !auth.store.create_link(link).await? {
-                return Ok(None);
+                return Ok(Composed::Nothing("the account was made safe meanwhile"));
             }
             links::address(auth, purpose, &token)
         }
@@ -99,31 +150,20 @@ async fn compose(auth: &Auth, row: &MailRow, now: i64) -> Result<Option<(String,
             _ => format!("{site}/sign-in"),
         },
     };
-    let to = match &letter {
-        Letter::ConfirmEmail { email } => email.clone(),
-        Letter::EmailChanged { old, .. } => old.clone(),
-        // What stands in the account, never what somebody typed who asked for a new password.
-        _ => user.email,
-    };
-    Ok(Some((to, mail::write(&letter, site, &link))))
+    Ok(Composed::Mail(to, mail::write(&letter, row.times, site, &link)))
 }
 
-/// Whether one more link for this purpose may go out now; what the server sends by itself always may.
-pub(super) async fn may_ask_for(auth: &Auth, purpose: Purpose, user: Uuid, now: i64) -> Result<bool, StoreError> {
-    let is_asked_for = matches!(purpose, Purpose::ResetPassword | Purpose::VerifyEmail | Purpose::ConfirmEmail);
-    Ok(!is_asked_for || auth.store.count_links(user, purpose.as_str(), now - HOUR).await? < ASKED_FOR)
-}
-
-/// The account that a mail is about.
-async fn reader(auth: &Auth, row: &MailRow) -> Result<Option<UserRow>, StoreError> {
+/// The account that a mail is about, or why nobody is to be told.
+async fn reader(auth: &Auth, row: &MailRow) -> Result<Result<UserRow, &'static str>, StoreError> {
     match (row.user_id, row.address.as_deref().map(Email::parse)) {
-        (Some(user), _) => auth.store.find_user(user).await,
+        (Some(user), _) => Ok(auth.store.find_user(user).await?.ok_or("the account is gone")),
         // Asked for by address: only now, and unseen by whoever asked, it shows whether there is such an account.
-        (None, Some(Ok(email))) => {
-            let user = auth.store.find_user_by_email(email.as_str()).await?;
-            Ok(user.filter(|user| user.blocked_at.is_none()))
-        }
-        _ => Ok(None),
+        (None, Some(Ok(email))) => match auth.store.find_user_by_email(email.as_str()).await? {
+            None => Ok(Err("there is no such account")),
+            Some(user) if user.blocked_at.is_some() => Ok(Err("the account is blocked")),
+            Some(user) => Ok(Ok(user)),
+        },
+        _ => Ok(Err("it names nobody")),
     }
 }
 

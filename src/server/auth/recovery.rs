@@ -55,7 +55,7 @@ async fn owner(auth: &Auth, link: &links::Live) -> Result<UserRow, Error> {
 }
 
 fn parse(auth: &Auth, user: &UserRow, new: &str) -> Result<(NewPassword, Email), Error> {
-    let email = Email::parse(&user.email).map_err(|_| Error::busy())?;
+    let email = Email::known(&user.email).map_err(|_| Error::busy())?;
     let wrong =
         |error: FieldError| Error::InvalidInput { fields: BTreeMap::from([("new_password".to_owned(), error)]) };
     let new = NewPassword::parse(new, &email, auth.config.passwords.min_length, common::is_common).map_err(wrong)?;

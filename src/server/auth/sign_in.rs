@@ -121,7 +121,7 @@ struct Form {
 impl Form {
     fn parse(email: &str, password: Zeroizing<String>, remember: Option<&str>) -> Result<Self, Error> {
         let mut fields = BTreeMap::new();
-        let email = Email::parse(email).map_err(|error| fields.insert("email".to_owned(), error)).ok();
+        let email = Email::known(email).map_err(|error| fields.insert("email".to_owned(), error)).ok();
         let password = match (password.is_empty(), normalise_password(&password)) {
             (true, _) => Err(FieldError::Required),
             (_, None) => Err(FieldError::TooLong),

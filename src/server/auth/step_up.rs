@@ -24,7 +24,7 @@ pub async fn step_up(auth: &Auth, me: &SignedIn, visitor: &Visitor, password: St
         return Err(Error::field("password", FieldError::Required));
     }
     let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
-    let email = Email::parse(&user.email).map_err(|_| Error::busy())?;
+    let email = Email::known(&user.email).map_err(|_| Error::busy())?;
     let now = clock::now();
     auth.attempts.from_address(visitor.address, now)?;
     auth.attempts.for_account(&email, now)?;

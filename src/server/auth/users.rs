@@ -93,7 +93,7 @@ pub async fn revoke_role(auth: &Auth, by: Actor<'_>, user: &UserRow, role: &str)
 
 /// Errors: 404, 422.
 pub async fn find(auth: &Auth, email: &str) -> Result<UserRow, Error> {
-    let email = Email::parse(email).map_err(|_| Error::field("email", FieldError::Malformed))?;
+    let email = Email::known(email).map_err(|_| Error::field("email", FieldError::Malformed))?;
     auth.store.find_user_by_email(email.as_str()).await?.ok_or(Error::NotFound)
 }
 

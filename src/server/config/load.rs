@@ -123,6 +123,7 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
     };
     let mail = Mail {
         smtp_url: raw.mail.smtp_url.filter(|url| !url.is_empty()).map(SecretText),
+        ca_file: raw.mail.ca_file.filter(|file| !file.is_empty()).map(Into::into),
         from: raw.mail.from.unwrap_or_else(|| "Tabkey <no-reply@localhost.localdomain>".into()),
         outbox: raw.mail.outbox.unwrap_or_else(|| "data/outbox".into()).into(),
     };

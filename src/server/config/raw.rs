@@ -69,6 +69,7 @@ pub struct Store {
 #[serde(default, deny_unknown_fields)]
 pub struct Mail {
     pub smtp_url: Option<String>,
+    pub ca_file: Option<String>,
     pub from: Option<String>,
     pub outbox: Option<String>,
 }

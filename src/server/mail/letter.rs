@@ -36,6 +36,26 @@ pub enum Letter {
     },
 }
 
+impl Letter {
+    /// Whether it goes to nobody but who has confirmed that the address is theirs. What was asked for at an address, and
+    /// what is to confirm it, goes there before that; whether the former address had been confirmed was seen at the change.
+    pub fn needs_confirmed(&self) -> bool {
+        match self {
+            Self::ResetPassword(_) | Self::VerifyEmail | Self::ConfirmEmail { .. } | Self::EmailChanged { .. } => false,
+            Self::PasswordChanged(_)
+            | Self::NewDevice(_)
+            | Self::Reuse(_)
+            | Self::NotMe { .. }
+            | Self::Deletion { .. } => true,
+        }
+    }
+
+    /// Whether the next of its kind makes it untrue, where others are gathered.
+    pub fn is_overtaken_by_the_next(&self) -> bool {
+        matches!(self, Self::Deletion { .. })
+    }
+}
+
 /// When, on what device, from where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Occasion {

@@ -35,7 +35,11 @@ pub(super) async fn keep(folder: &Path, id: Uuid, to: &str, written: &Written) -
         tokio::fs::write(&unfinished, serde_json::to_vec_pretty(&kept)?).await?;
         tokio::fs::rename(unfinished, folder.join(format!("{id}.json"))).await
     };
-    save.await.map_err(|error| Failure { is_final: false, why: format!("{}: {error}", folder.display()) })
+    save.await.map_err(|error| Failure {
+        is_final: false,
+        is_everybodys: true,
+        why: format!("{}: {error}", folder.display()),
+    })
 }
 
 /// The newest first: ids are made in the order of time.

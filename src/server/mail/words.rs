@@ -22,10 +22,11 @@ enum Part {
     Button(&'static str),
 }
 
-/// `site` is the origin under which people know it; `link` is where the button leads.
-pub fn write(letter: &Letter, site: &str, link: &str) -> Written {
+/// `times` is how many occasions were gathered in it; `site` is the origin under which people know it; `link` is where the
+/// button leads.
+pub fn write(letter: &Letter, times: i64, site: &str, link: &str) -> Written {
     let words = |text: &str| Part::Words(text.to_owned());
-    let (subject, parts) = match letter {
+    let (subject, mut parts) = match letter {
         Letter::ResetPassword(_) => (
             "Choose a new password",
             vec![
@@ -95,6 +96,10 @@ pub fn write(letter: &Letter, site: &str, link: &str) -> Written {
             ],
         ),
     };
+    if times > 1 && !letter.is_overtaken_by_the_next() {
+        let more = "times since the last mail about it. Shown here is the first; the log has all of them.";
+        parts.insert(1, Part::Words(format!("This happened {times} {more}")));
+    }
     Written { subject, text: text(&parts, site, link), html: html(subject, &parts, site, link) }
 }
 
@@ -174,7 +179,7 @@ mod tests {
     #[test]
     fn a_mail_says_when_where_and_what_to_do() {
         let written =
-            write(&occasion("Firefox on Windows"), "https://app.example.org", "https://app.example.org/x?y=z&a");
+            write(&occasion("Firefox on Windows"), 1, "https://app.example.org", "https://app.example.org/x?y=z&a");
         assert_eq!(written.subject, "A new device signed in");
         for part in ["2025-11-26 14:03 UTC", "Firefox on Windows", "::1", "https://app.example.org/x?y=z&a"] {
             assert!(written.text.contains(part), "{part} in {}", written.text);
@@ -184,9 +189,17 @@ mod tests {
 
     #[test]
     fn markup_and_lines_in_a_name_stay_text_on_their_line() {
-        let written = write(&occasion("<b>x</b>\r\nBcc: all"), "https://a.example", "https://a.example/");
+        let written = write(&occasion("<b>x</b>\r\nBcc: all"), 1, "https://a.example", "https://a.example/");
         assert!(!written.html.contains("<b>") && written.html.contains("&lt;b&gt;x"));
         assert!(!written.text.lines().any(|line| line.starts_with("Bcc")));
         assert!(!written.subject.contains("Bcc"));
+    }
+
+    #[test]
+    fn a_mail_that_gathers_says_of_how_many_it_tells() {
+        let one = write(&occasion("Firefox"), 1, "https://a.example", "https://a.example/");
+        let three = write(&occasion("Firefox"), 3, "https://a.example", "https://a.example/");
+        assert!(!one.text.contains("This happened"));
+        assert!(three.text.contains("This happened 3 times since the last mail about it."), "{}", three.text);
     }
 }

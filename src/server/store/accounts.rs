@@ -8,7 +8,7 @@ use super::{
     checks::admit,
     endings::{end_all_but, end_since},
     links::void_changes,
-    mails::{NewMail, insert_mail},
+    mails::insert_notice,
     on, read,
     roles::{leaves_an_admin, lock_admins_and},
     security_events::insert_event,
@@ -77,8 +77,7 @@ impl Store {
                     }
                     insert_event(connection, &event).await?;
                     let letter = Letter::Deletion { at: delete_at };
-                    insert_mail(connection, &NewMail { user_id: Some(user), address: None, letter, at: event.at })
-                        .await?;
+                    insert_notice(connection, user, "deletion", &letter, event.at).await?;
                     end_all_but(connection, user, None, &ending).await.map(Some)
                 })
             })
@@ -137,7 +136,7 @@ pub(super) async fn keep_account(connection: &mut Connection, event: &SecurityEv
     Ok(())
 }
 
-/// Writes to each administrator.
+/// Writes to each administrator, once an hour about one account.
 pub(super) async fn tell_operators(
     connection: &mut Connection,
     about: Uuid,
@@ -146,11 +145,11 @@ pub(super) async fn tell_operators(
 ) -> Result<(), StoreError> {
     let sql = "SELECT email FROM users WHERE id = $1";
     let email: String = on!(&mut *connection, c => sqlx::query_scalar(sql).bind(about).fetch_one(c).await?);
-    let sql = "SELECT user_id FROM user_roles WHERE role = 'admin' LIMIT 20";
+    let sql = "SELECT user_id FROM user_roles WHERE role = 'admin' ORDER BY user_id LIMIT 20";
     let operators: Vec<Uuid> = on!(&mut *connection, c => sqlx::query_scalar(sql).fetch_all(c).await?);
+    let (kind, letter) = (format!("not_me:{about}"), Letter::NotMe { email, at: concerns });
     for operator in operators {
-        let letter = Letter::NotMe { email: email.clone(), at: concerns };
-        insert_mail(connection, &NewMail { user_id: Some(operator), address: None, letter, at: now }).await?;
+        insert_notice(connection, operator, &kind, &letter, now).await?;
     }
     Ok(())
 }

@@ -99,10 +99,20 @@ impl Store {
         Ok(read!(self, pool => sqlx::query_as(sql).bind(&token_hash[..]).fetch_optional(pool).await)?)
     }
 
-    /// For how many mails links were made for this purpose since then.
-    pub async fn count_links(&self, user: Uuid, purpose: &'static str, since: i64) -> Result<i64, StoreError> {
-        let sql = "SELECT count(DISTINCT mail_id) FROM links WHERE user_id = $1 AND purpose = $2 AND created_at > $3";
-        Ok(read!(self, pool => sqlx::query_scalar(sql).bind(user).bind(purpose).bind(since).fetch_one(pool).await)?)
+    /// For how many mails, but this one, links were made for this purpose since then.
+    pub async fn count_links(
+        &self,
+        user: Uuid,
+        purpose: &'static str,
+        but: Option<Uuid>,
+        since: i64,
+    ) -> Result<i64, StoreError> {
+        let sql = "SELECT count(DISTINCT mail_id) FROM links
+                   WHERE user_id = $1 AND purpose = $2 AND created_at > $3 AND mail_id <> $4";
+        let but = but.unwrap_or_default();
+        Ok(read!(self, pool => {
+            sqlx::query_scalar(sql).bind(user).bind(purpose).bind(since).bind(but).fetch_one(pool).await
+        })?)
     }
 
     /// Uses a link, and does what it is for, both or neither; `None` where it was used, ran out or never was. Errors:

@@ -1,4 +1,4 @@
-//! Mails that wait to be sent. Runs in: the server.
+//! Mails that wait to be sent, and the pace at which they may go. Runs in: the server.
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -19,10 +19,23 @@ pub struct MailRow {
     pub address: Option<String>,
     /// JSON of a [`Letter`].
     pub letter: String,
+    /// Occasions that it tells of: more than one where they were gathered.
+    pub times: i64,
     /// This try included.
     pub attempts: i64,
     pub created_at: i64,
 }
+
+/// Mails whose time has come, and that nobody took yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
+pub struct Waiting {
+    /// Counted up to ten thousand.
+    pub mails: i64,
+    /// When the oldest should have gone.
+    pub since: Option<i64>,
+}
+
+const HOUR: i64 = 3_600_000;
 
 /// A mail that is to be sent.
 #[derive(Clone, Debug)]
@@ -35,10 +48,9 @@ pub struct NewMail {
 
 impl Store {
     pub async fn create_mail(&self, mail: NewMail) -> Result<(), StoreError> {
+        // Not "one": the account may be gone, and the foreign key refuses.
         self.writer
-            .write_one(Durability::Full, move |connection| {
-                Box::pin(async move { insert_mail(connection, &mail).await })
-            })
+            .write(Durability::Full, move |connection| Box::pin(async move { insert_mail(connection, &mail).await }))
             .await
     }
 
@@ -60,7 +72,7 @@ impl Store {
         // The condition stands twice: of two nodes that found the same row, the second finds it changed.
         let sql = "UPDATE mails SET try_at = $2, attempts = attempts + 1
                    WHERE id = (SELECT id FROM mails WHERE try_at <= $1 ORDER BY try_at LIMIT 1) AND try_at <= $1
-                   RETURNING id, user_id, address, letter, attempts, created_at";
+                   RETURNING id, user_id, address, letter, times, attempts, created_at";
         self.writer
             .write_one(Durability::Full, move |connection| {
                 Box::pin(async move {
@@ -74,6 +86,74 @@ impl Store {
     pub async fn has_mail(&self, now: i64) -> Result<bool, StoreError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM mails WHERE try_at <= $1)";
         Ok(read!(self, pool => sqlx::query_scalar(sql).bind(now).fetch_one(pool).await)?)
+    }
+
+    pub async fn count_waiting_mails(&self, now: i64) -> Result<Waiting, StoreError> {
+        let sql =
+            "SELECT (SELECT count(*) FROM (SELECT 1 FROM mails WHERE created_at <= $1 LIMIT 10000) AS some) AS mails,
+                          (SELECT created_at FROM mails WHERE created_at <= $1 ORDER BY id LIMIT 1) AS since";
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(now).fetch_one(pool).await)?)
+    }
+
+    /// When an account is to go, where its owner still wishes it.
+    pub async fn find_deletion(&self, user: Uuid) -> Result<Option<i64>, StoreError> {
+        let sql = "SELECT delete_at FROM users WHERE id = $1";
+        let found: Option<Option<i64>> =
+            read!(self, pool => sqlx::query_scalar(sql).bind(user).fetch_optional(pool).await)?;
+        Ok(found.flatten())
+    }
+
+    /// Counts one more mail that was asked for at a mailbox; answers how many that makes within the hour.
+    pub async fn count_mailbox(
+        &self,
+        address_hash: [u8; 32],
+        purpose: &'static str,
+        now: i64,
+    ) -> Result<i64, StoreError> {
+        let sql = "INSERT INTO mailboxes (address_hash, purpose, since, mails) VALUES ($1, $2, $3, 1)
+                   ON CONFLICT (address_hash, purpose) DO UPDATE SET
+                       mails = CASE WHEN mailboxes.since <= $4 THEN 1 ELSE mailboxes.mails + 1 END,
+                       since = CASE WHEN mailboxes.since <= $4 THEN $3 ELSE mailboxes.since END
+                   RETURNING mails";
+        self.writer
+            .write_one(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    Ok(on!(connection, c => {
+                        let count = sqlx::query_scalar(sql).bind(&address_hash[..]).bind(purpose);
+                        count.bind(now).bind(now - HOUR).fetch_one(c).await?
+                    }))
+                })
+            })
+            .await
+    }
+
+    /// How many were counted within the hour.
+    pub async fn find_mailbox(
+        &self,
+        address_hash: [u8; 32],
+        purpose: &'static str,
+        now: i64,
+    ) -> Result<i64, StoreError> {
+        let sql = "SELECT mails FROM mailboxes WHERE address_hash = $1 AND purpose = $2 AND since > $3";
+        let found: Option<i64> = read!(self, pool => {
+            sqlx::query_scalar(sql).bind(&address_hash[..]).bind(purpose).bind(now - HOUR).fetch_optional(pool).await
+        })?;
+        Ok(found.unwrap_or(0))
+    }
+
+    /// Forgets what holds no mail back any more.
+    pub async fn delete_old_paces(&self, now: i64) -> Result<(), StoreError> {
+        self.writer
+            .write_each(Durability::Relaxed, move |connection| {
+                Box::pin(async move {
+                    let sql = "DELETE FROM notices WHERE free_at <= $1";
+                    on!(&mut *connection, c => sqlx::query(sql).bind(now).execute(c).await.map(drop)?);
+                    let sql = "DELETE FROM mailboxes WHERE since <= $1";
+                    on!(connection, c => sqlx::query(sql).bind(now - HOUR).execute(c).await.map(drop)?);
+                    Ok(())
+                })
+            })
+            .await
     }
 
     pub async fn postpone_mail(&self, id: Uuid, until: i64) -> Result<(), StoreError> {
@@ -104,10 +184,52 @@ impl Store {
 
 pub(super) async fn insert_mail(connection: &mut Connection, mail: &NewMail) -> Result<(), StoreError> {
     let sql = "INSERT INTO mails (id, user_id, address, letter, created_at, try_at) VALUES ($1, $2, $3, $4, $5, $5)";
-    let letter = serde_json::to_string(&mail.letter).map_err(|error| StoreError::Unavailable(error.to_string()))?;
+    let letter = json(&mail.letter)?;
     on!(connection, c => {
         let insert = sqlx::query(sql).bind(Uuid::now_v7()).bind(mail.user_id).bind(&mail.address);
         insert.bind(letter).bind(mail.at).execute(c).await?;
     });
     Ok(())
+}
+
+/// A notice of something that happened: at most one of a `kind` per account and hour goes to a confirmed address, the first
+/// at once, and what follows is gathered in the next. The log has each.
+pub(super) async fn insert_notice(
+    connection: &mut Connection,
+    user: Uuid,
+    kind: &str,
+    letter: &Letter,
+    at: i64,
+) -> Result<(), StoreError> {
+    let text = json(letter)?;
+    // The first occasion is kept: the link that signs out what came in since counts from there.
+    let sql = "UPDATE mails SET times = times + 1, letter = CASE WHEN $3 THEN $4 ELSE letter END
+               WHERE user_id = $1 AND kind = $2 AND attempts = 0";
+    let added = on!(&mut *connection, c => {
+        let update = sqlx::query(sql).bind(user).bind(kind).bind(letter.is_overtaken_by_the_next());
+        update.bind(&text).execute(c).await?.rows_affected()
+    });
+    if added > 0 {
+        return Ok(());
+    }
+    let sql = "INSERT INTO notices (user_id, kind, free_at)
+               SELECT id, $2, $4 FROM users WHERE id = $1 AND email_verified_at IS NOT NULL
+               ON CONFLICT (user_id, kind) DO UPDATE SET
+                   free_at = CASE WHEN notices.free_at <= $3 THEN $4 ELSE notices.free_at + $5 END
+               RETURNING free_at";
+    let free_at: Option<i64> = on!(&mut *connection, c => {
+        let insert = sqlx::query_scalar(sql).bind(user).bind(kind).bind(at).bind(at + HOUR).bind(HOUR);
+        insert.fetch_optional(c).await?
+    });
+    let Some(free_at) = free_at else { return Ok(()) };
+    let sql = "INSERT INTO mails (id, user_id, kind, letter, created_at, try_at) VALUES ($1, $2, $3, $4, $5, $5)";
+    on!(connection, c => {
+        let insert = sqlx::query(sql).bind(Uuid::now_v7()).bind(user).bind(kind).bind(&text);
+        insert.bind(free_at - HOUR).execute(c).await?;
+    });
+    Ok(())
+}
+
+fn json(letter: &Letter) -> Result<String, StoreError> {
+    serde_json::to_string(letter).map_err(|error| StoreError::Unavailable(error.to_string()))
 }

@@ -39,7 +39,7 @@ pub use feed::{Feed, Listener, Notice};
 pub use keys::{KeyRotation, KeyRow, NewKey};
 pub use links::{Gone, LinkRow, LinkUse, Lock, NewLink, Used};
 pub use log::LogRow;
-pub use mails::{MailRow, NewMail};
+pub use mails::{MailRow, NewMail, Waiting};
 pub use revocations::RevocationRow;
 pub use roles::{Change, Revoked};
 pub use security_events::{SecurityEvent, SecurityEventKind};

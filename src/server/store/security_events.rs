@@ -2,11 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{
-    Connection, Durability, Store, StoreError,
-    mails::{NewMail, insert_mail},
-    on,
-};
+use super::{Connection, Durability, Store, StoreError, mails::insert_notice, on};
 use crate::server::mail::{Letter, Occasion};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,17 +128,14 @@ pub(super) async fn insert_event(connection: &mut Connection, event: &SecurityEv
         let insert = insert.bind(event.session_id).bind(&event.device).bind(&event.address).bind(&event.detail);
         insert.bind(event.actor_id).execute(c).await?;
     });
-    match (event.user_id, letter(event)) {
-        (Some(user_id), Some(letter)) => {
-            let mail = NewMail { user_id: Some(user_id), address: None, letter, at: event.at };
-            insert_mail(connection, &mail).await
-        }
+    match (event.user_id, notice(event)) {
+        (Some(user_id), Some((kind, letter))) => insert_notice(connection, user_id, kind, &letter, event.at).await,
         _ => Ok(()),
     }
 }
 
-/// What the owner is told at once, by the same commit.
-fn letter(event: &SecurityEvent) -> Option<Letter> {
+/// What the owner is told, by the same commit, and as which kind of notice.
+fn notice(event: &SecurityEvent) -> Option<(&'static str, Letter)> {
     let occasion = || Occasion {
         at: event.at,
         session: event.session_id,
@@ -150,10 +143,10 @@ fn letter(event: &SecurityEvent) -> Option<Letter> {
         address: event.address.clone(),
     };
     match event.kind {
-        SecurityEventKind::NewDevice => Some(Letter::NewDevice(occasion())),
-        SecurityEventKind::Reuse => Some(Letter::Reuse(occasion())),
+        SecurityEventKind::NewDevice => Some(("new_device", Letter::NewDevice(occasion()))),
+        SecurityEventKind::Reuse => Some(("reuse", Letter::Reuse(occasion()))),
         SecurityEventKind::PasswordChanged | SecurityEventKind::PasswordReset => {
-            Some(Letter::PasswordChanged(occasion()))
+            Some(("password_changed", Letter::PasswordChanged(occasion())))
         }
         _ => None,
     }

@@ -227,13 +227,15 @@ impl Store {
     }
 }
 
-/// Whether the person was signed in before, but never on such a device.
+/// Whether the person was signed in before, but never on such a device. A browser of another version is the same device.
 async fn is_on_new_device(connection: &mut Connection, session: &NewSession) -> Result<bool, StoreError> {
     let sql = "SELECT EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND id <> $2)
-               AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND id <> $2 AND browser = $3 AND os = $4 AND kind = $5)";
+               AND NOT EXISTS (SELECT 1 FROM sessions WHERE user_id = $1 AND id <> $2
+                                   AND rtrim(browser, ' 0123456789') = $3 AND os = $4 AND kind = $5)";
+    let family = session.browser.trim_end_matches(|c: char| c == ' ' || c.is_ascii_digit());
     Ok(on!(connection, c => {
         let select = sqlx::query_scalar(sql).bind(session.user_id).bind(session.id);
-        select.bind(&session.browser).bind(&session.os).bind(&session.kind).fetch_one(c).await?
+        select.bind(family).bind(&session.os).bind(&session.kind).fetch_one(c).await?
     }))
 }
 
