@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::{Auth, clock};
@@ -90,9 +91,9 @@ async fn listen(auth: &Weak<Auth>, store: &Store) -> Result<(Listener, i64), Sto
 
 /// `Ok` when the node is gone. Nothing here waits for a query, whatever is heard: the next notice may be a revocation, and a
 /// busy database must not make a node deaf.
-async fn hear(auth: &Weak<Auth>, mut listener: Listener, read_to: i64) -> Result<(), StoreError> {
+async fn hear(auth: &Weak<Auth>, mut listener: Listener, mut read_to: i64) -> Result<(), StoreError> {
     let mut read_at = Instant::now();
-    let read_to = Arc::new(tokio::sync::Mutex::new(read_to));
+    let mut looking: Option<JoinHandle<Result<i64, StoreError>>> = None;
     loop {
         let notice = listener.next().await?;
         let Some(auth) = auth.upgrade() else { return Ok(()) };
@@ -100,7 +101,13 @@ async fn hear(auth: &Weak<Auth>, mut listener: Listener, read_to: i64) -> Result
             Notice::Revocation(row) => take(&auth, row),
             // On one file, where alone this is said, rows become visible in the order of their ids.
             Notice::Look => {
-                drop(tokio::spawn(look(auth.clone(), read_to.clone())));
+                // One look at a time: where the last one is still under way, it is as good.
+                if looking.as_ref().is_none_or(JoinHandle::is_finished) {
+                    if let Some(last) = looking.take() {
+                        read_to = last.await.map_err(|died| StoreError::Unavailable(died.to_string()))??;
+                    }
+                    looking = Some(tokio::spawn(look(auth.clone(), read_to)));
+                }
                 drop(tokio::spawn(read_keys(auth.clone())));
                 continue;
             }
@@ -117,15 +124,13 @@ async fn hear(auth: &Weak<Auth>, mut listener: Listener, read_to: i64) -> Result
     }
 }
 
-/// Reads what another process may have added to the file; only that it could shows that memory is up to date.
-async fn look(auth: Arc<Auth>, read_to: Arc<tokio::sync::Mutex<i64>>) {
-    // One look at a time: where the last one is still under way, it is as good.
-    let Ok(mut read_to) = read_to.try_lock() else { return };
+/// Reads what another process may have added to the file; only that it could shows that memory is up to date. Answers the
+/// last row.
+async fn look(auth: Arc<Auth>, read_to: i64) -> Result<i64, StoreError> {
     let began = Instant::now();
-    if let Ok(row) = read_after(&auth, *read_to).await {
-        *read_to = row;
-        auth.revocations.heard(began);
-    }
+    let read_to = read_after(&auth, read_to).await?;
+    auth.revocations.heard(began);
+    Ok(read_to)
 }
 
 /// Beside the listening too, and until it works: what a busy database answers late must not make a node deaf.

@@ -59,7 +59,7 @@ impl Subscription {
                     }
                     match self.look().await {
                         Ok(None) => {}
-                        Ok(Some(ended)) => self.gather(Pending { end: Some(End::Session(ended)), ..Pending::default() }),
+                        Ok(Some(ended)) => self.end(End::Session(ended)),
                         // The browser asks anew, and is told then.
                         Err(_) => return None,
                     }
@@ -70,14 +70,16 @@ impl Subscription {
 
     /// What is pending, in the order in which it is to be said, the last first.
     fn gather(&mut self, pending: Pending) {
-        match pending.end {
-            Some(End::Session(ended)) => self.said.push(Event::SessionEnded(ended)),
-            Some(End::Cut) => {}
-            None => {
-                self.said.extend(pending.devices.then_some(Event::DevicesChanged));
-                self.said.extend(pending.roles.map(Event::RolesChanged));
-                return;
-            }
+        if let Some(end) = pending.end {
+            return self.end(end);
+        }
+        self.said.extend(pending.devices.then_some(Event::DevicesChanged));
+        self.said.extend(pending.roles.map(Event::RolesChanged));
+    }
+
+    fn end(&mut self, end: End) {
+        if let End::Session(ended) = end {
+            self.said.push(Event::SessionEnded(ended));
         }
         self.is_over = true;
     }
