@@ -106,9 +106,6 @@ async fn run(command: Command) -> Result<(), StartError> {
     match command {
         Command::Serve => server::run(config, axum::Router::new(), ui::App, ui::shell).await,
         Command::Check => {
-            for warning in server::look_over(&config)? {
-                println!("warning: {warning}");
-            }
             for line in server::check(&config).await? {
                 println!("{line}");
             }

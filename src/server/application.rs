@@ -26,7 +26,7 @@ pub enum Stop {
 
 /// What is wrong with the configuration and the machine, as far as it can be seen without the database: sentences for the
 /// operator. Errors: what no node starts with.
-pub fn look_over(config: &Config) -> Result<Vec<String>, StartError> {
+pub(super) fn look_over(config: &Config) -> Result<Vec<String>, StartError> {
     let leptos = site::options()?;
     site::hides_secrets(&leptos, config)?;
     let mut found = config.warnings();

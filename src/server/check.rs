@@ -2,23 +2,23 @@
 //! server.
 
 use super::{
+    application::look_over,
     auth::{StartError, hasher::Hasher},
     config::{self, Config},
     keys,
     mail::Mailer,
-    site,
     store::Store,
 };
 
 /// Lines for the operator. Errors: why a start would fail, in one sentence.
 pub async fn check(config: &Config) -> Result<Vec<String>, StartError> {
-    site::hides_secrets(&site::options()?, config)?;
-    Mailer::new(&config.mail)?;
+    let mut lines: Vec<_> = look_over(config)?.iter().map(|warning| format!("warning: {warning}")).collect();
+    Mailer::new(&config.mail, &config.server.public_url)?;
     Hasher::new(&config.passwords)?;
     let config::Store { url, listen_url, .. } = &config.store;
     let found = Store::look(url, listen_url.as_ref()).await.map_err(StartError)?;
     let would_make = keys::check(found.keys, config)?;
-    let mut lines = vec![format!("configuration ok, database {url} ok, keys ok")];
+    lines.push(format!("configuration ok, database {url} ok, keys ok"));
     if found.is_new {
         lines.push("the database is new: a start makes its tables".into());
     } else if !found.due.is_empty() {

@@ -4,6 +4,7 @@ mod environment;
 mod load;
 mod origin;
 mod raw;
+mod values;
 mod warnings;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -79,9 +80,9 @@ impl Tokens {
 #[derive(Clone, Debug)]
 pub struct Limits {
     pub enabled: bool,
-    /// Failed sign-ins per account within 15 minutes (10).
+    /// Wrong passwords of strangers per account, and of each signed-in device, within 15 minutes (10).
     pub sign_in_per_account: u32,
-    /// Sign-ins and sign-ups per client address within 15 minutes (60).
+    /// Wrong passwords, sign-ups and forgotten passwords per client address within 15 minutes (60).
     pub sign_in_per_address: u32,
     /// Live sessions of one account (100); a new one ends the least recently used. Holds also where `enabled` is off.
     pub sessions_per_account: u32,

@@ -17,7 +17,7 @@ pub mod telemetry;
 use axum::Router;
 use leptos::prelude::*;
 
-pub use application::{Application, Stop, look_over};
+pub use application::{Application, Stop};
 use auth::StartError;
 pub use check::check;
 use config::Config;

@@ -2,18 +2,13 @@
 
 use std::{collections::HashMap, path::Path, thread, time::Duration};
 
-use ipnet::IpNet;
-
 use super::{
-    Accounts, Config, Limits, Mail, Passwords, SecretKey, SecretText, Server, Service, Session, Store, Tokens,
-    environment,
-    origin::{openable, origin},
+    Accounts, Config, Limits, Mail, Passwords, SecretText, Server, Session, Store, Tokens, environment,
+    origin::openable,
     raw::Raw,
+    values::{cookie_suffix, duration, network, number, public_url, secret_key, service, wrong},
 };
-use crate::{
-    server::{auth::StartError, keys::parse_secret},
-    shared::Profile,
-};
+use crate::{server::auth::StartError, shared::Profile};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -143,13 +138,7 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
             .iter()
             .map(|text| network(text))
             .collect::<Result<_, _>>()?,
-        services: raw
-            .server
-            .services
-            .unwrap_or_default()
-            .iter()
-            .map(|text| Service::parse(text).ok_or_else(|| wrong("server.services", service(text), NAME_AND_HASH)))
-            .collect::<Result<_, _>>()?,
+        services: raw.server.services.unwrap_or_default().iter().map(|text| service(text)).collect::<Result<_, _>>()?,
         insecure_cookies: raw.server.insecure_cookies.unwrap_or(false),
         cookie_suffix: cookie_suffix(raw.server.cookie_suffix.unwrap_or_default())?,
         max_connections: number("server.max_connections", raw.server.max_connections, 10_000, 1..=1_000_000)?,
@@ -179,16 +168,6 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
     Ok(Config { session, passwords, tokens, limits, store, mail, accounts, server })
 }
 
-/// At most 32 letters, digits, `-` and `_`: what every browser takes in a cookie's name.
-fn cookie_suffix(text: String) -> Result<String, StartError> {
-    let is_name = text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    if is_name {
-        Ok(text)
-    } else {
-        Err(wrong("server.cookie_suffix", &text, "at most 32 letters, digits, - and _, such as -intranet"))
-    }
-}
-
 /// A key is replaced once it is as old as its life, and not before its successor was published; and the 255 places for
 /// refresh keys must suffice for all that a living session may still show.
 fn keys_last(tokens: &Tokens, longest_session: Duration) -> Result<(), StartError> {
@@ -214,71 +193,6 @@ fn keys_last(tokens: &Tokens, longest_session: Duration) -> Result<(), StartErro
 /// Of 255 places, some are for rotations by command.
 const REFRESH_KEYS: u32 = 200;
 const SECOND: Duration = Duration::from_secs(1);
-const NAME_AND_HASH: &str = "a name and a hash, as `tabkey service new NAME` prints them";
-
-fn wrong(key: &str, value: &str, wanted: &str) -> StartError {
-    StartError(format!("{key} = {value:?} cannot be used: write {wanted}"))
-}
-
-fn duration(
-    key: &str,
-    text: Option<String>,
-    default: &str,
-    range: std::ops::RangeInclusive<Duration>,
-) -> Result<Duration, StartError> {
-    let text = text.unwrap_or_else(|| default.to_owned());
-    let parsed = humantime::parse_duration(&text).ok().filter(|duration| range.contains(duration));
-    parsed.ok_or_else(|| {
-        let (low, high) = (humantime::format_duration(*range.start()), humantime::format_duration(*range.end()));
-        wrong(key, &text, &format!("a duration between {low} and {high}, such as {default}"))
-    })
-}
-
-fn number<N: PartialOrd + std::fmt::Display>(
-    key: &str,
-    value: Option<N>,
-    default: N,
-    range: std::ops::RangeInclusive<N>,
-) -> Result<N, StartError> {
-    let value = value.unwrap_or(default);
-    if range.contains(&value) {
-        return Ok(value);
-    }
-    Err(wrong(key, &value.to_string(), &format!("a number between {} and {}", range.start(), range.end())))
-}
-
-fn public_url(text: String) -> Result<String, StartError> {
-    origin(&text).ok_or_else(|| wrong("server.public_url", &text, "an origin, such as https://app.example.org"))
-}
-
-/// An address or a network.
-fn network(text: &str) -> Result<IpNet, StartError> {
-    let address = || text.parse().ok().map(|address: std::net::IpAddr| IpNet::from(address));
-    text.parse()
-        .ok()
-        .or_else(address)
-        .ok_or_else(|| wrong("server.trusted_proxies", text, "addresses or networks, such as 10.0.0.0/8"))
-}
-
-/// The name of an entry. The rest may be a token that was pasted for its hash, and so may an entry without a name.
-fn service(entry: &str) -> &str {
-    entry.split_once(':').map_or("***", |(name, _)| name)
-}
-
-impl Service {
-    /// `NAME:HASH`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (name, hash) = text.trim().split_once(':').filter(|(name, _)| !name.is_empty())?;
-        Some(Self { name: name.to_owned(), token_hash: *parse_secret(hash)? })
-    }
-}
-
-/// The value itself is in no sentence.
-fn secret_key(text: &str) -> Result<SecretKey, StartError> {
-    let key = parse_secret(text.trim())
-        .ok_or_else(|| wrong("TABKEY_SECRET_KEY", "***", "64 hex digits (openssl rand -hex 32)"))?;
-    Ok(SecretKey(*key))
-}
 
 #[cfg(test)]
 mod tests {
