@@ -2,11 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Browser, PASSWORD, TestApp, claims, until};
-
-fn sid(browser: &Browser) -> String {
-    browser.session()
-}
+use crate::support::{Database, PASSWORD, TestApp, claims, is_postgres, until, until_within};
 
 #[tokio::test]
 async fn r45_a_new_session_past_the_cap_ends_the_one_that_was_used_least_of_late() {
@@ -52,10 +48,10 @@ async fn however_many_sessions_there_are_their_end_is_one_row_of_the_feed() {
 }
 
 /// Copies of the one session that there is, of whoever signed in often with an earlier version.
-async fn many_sessions(database: &mut crate::support::Database, count: usize) {
+async fn many_sessions(database: &mut Database, count: usize) {
     let id = match database {
-        crate::support::Database::Sqlite(_) => "randomblob(16)",
-        crate::support::Database::Postgres(..) => "gen_random_uuid()",
+        Database::Sqlite(_) => "randomblob(16)",
+        Database::Postgres(..) => "gen_random_uuid()",
     };
     let columns = "user_id, generation, confirmed, rotated_at, created_at, proved_at, last_used_at, expires_at, idle_limit, remember, name, browser, os, kind, user_agent, address";
     let copies = format!(
@@ -71,15 +67,30 @@ async fn what_is_over_by_a_limit_can_still_be_ended() {
     let mut ann = app.signed_up("ann@example.org").await;
     // Idle since long ago, and nobody has looked at it.
     app.database().await.run("UPDATE sessions SET last_used_at = last_used_at - 60000, idle_limit = 1000").await;
-    let token = ann.token.clone();
 
     let blocked = app.command(&["user", "block", "ann@example.org"]);
 
     // Nobody saw that device any more, so that it is not counted; its access token is dead all the same.
     assert!(String::from_utf8_lossy(&blocked.stdout).contains("blocked, 0 sessions ended"));
-    ann.token = token;
     let reply = until(async || ann.who_am_i().await, |reply| reply.status != 200).await;
     assert_eq!((reply.failure(), &reply.body["reason"]), ((401, "session_ended"), &"blocked".into()));
+}
+
+#[tokio::test]
+async fn a_device_past_its_idle_limit_can_be_switched_off_while_its_token_lives() {
+    let app = TestApp::with(&[("SESSION__ACCESS_TOKEN_TTL", "60s")]);
+    let mut lost = app.signed_up("ann@example.org").await;
+    let mut kept = app.signed_in("ann@example.org").await;
+    let idle = "UPDATE sessions SET idle_limit = 1000, last_used_at = last_used_at - 60000
+                WHERE id = (SELECT id FROM sessions ORDER BY id LIMIT 1)";
+    app.database().await.run(idle).await;
+
+    let revoked = kept.post("/api/devices/revoke", &[("id", &lost.session())]).await;
+
+    assert_eq!((revoked.status, revoked.text.as_str()), (200, r#"{"revoked":1}"#));
+    assert_eq!(lost.who_am_i().await.body["reason"], "revoked");
+    let again = kept.post("/api/devices/revoke", &[("id", &lost.session())]).await;
+    assert_eq!(again.failure(), (404, "not_found"));
 }
 
 #[tokio::test]
@@ -93,7 +104,7 @@ async fn a_lowered_token_life_revives_nothing() {
     lost.move_to(&app.base);
     kept.move_to(&app.base);
     assert_eq!(kept.refresh().await.status, 200);
-    assert_eq!(kept.post("/api/devices/revoke", &[("id", &sid(&lost))]).await.status, 200);
+    assert_eq!(kept.post("/api/devices/revoke", &[("id", &lost.session())]).await.status, 200);
     assert_eq!(kept.refresh().await.status, 200);
     assert_eq!(kept.post("/api/devices/revoke_others", &[]).await.status, 200);
 
@@ -142,8 +153,6 @@ async fn more_roles_than_a_token_can_carry_are_refused_and_lock_nobody_out() {
 async fn a_lowered_login_age_holds_for_streams_and_proofs_too() {
     let app = TestApp::start();
     let mut ann = app.signed_up("ann@example.org").await;
-    let stream_before = ann.listen().await;
-    drop(stream_before);
     app.database().await.run("UPDATE sessions SET created_at = created_at - 86400000").await;
     let app = app.restart_with("-TERM", &[("SESSION__MAX_LOGIN_AGE", "1h")]);
     ann.move_to(&app.base);
@@ -156,7 +165,7 @@ async fn a_lowered_login_age_holds_for_streams_and_proofs_too() {
 
 #[tokio::test]
 async fn a_revocation_does_not_wait_for_a_look_at_anybodys_roles() {
-    if !crate::support::is_postgres() {
+    if !is_postgres() {
         return;
     }
     let app = TestApp::start();
@@ -167,9 +176,6 @@ async fn a_revocation_does_not_wait_for_a_look_at_anybodys_roles() {
     let _stream = bob.clone().moved_to(&other_node).listen().await;
     let mut database = app.database().await;
     database.run("BEGIN; LOCK TABLE user_roles IN ACCESS EXCLUSIVE MODE").await;
-    database
-        .run("INSERT INTO revocations (user_id, min_claims_version, at, until) SELECT id, 2, 0, 9000000000000 FROM users WHERE email = 'bob@example.org'")
-        .await;
     let mut elsewhere = app.database().await;
     elsewhere
         .run("INSERT INTO revocations (user_id, min_claims_version, at, until) SELECT id, 2, 0, 9000000000000 FROM users WHERE email = 'bob@example.org'")
@@ -179,11 +185,8 @@ async fn a_revocation_does_not_wait_for_a_look_at_anybodys_roles() {
     elsewhere.run(ended).await;
 
     lost.move_to(&other_node.base);
-    let dark = crate::support::until_within(
-        Duration::from_secs(1),
-        async || lost.get("/api/account").await.status,
-        |status| *status == 401,
-    );
+    let dark =
+        until_within(Duration::from_secs(1), async || lost.get("/api/account").await.status, |status| *status == 401);
     assert_eq!(dark.await, 401);
     database.unlock().await;
 }

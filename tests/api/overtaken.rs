@@ -9,7 +9,7 @@ use crate::support::{Browser, Database, PASSWORD, Reply, TestApp, until};
 
 const NEW: &str = "eight blue doors hum";
 const FIREFOX: &str = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
-/// A hash takes seconds: time enough for another act, which needs none or is begun before.
+/// A hash takes about a second: time enough for another act, which needs none.
 const SLOW: [(&str, &str); 4] = [
     ("PASSWORDS__ARGON2_MEMORY_KIB", "65536"),
     ("PASSWORDS__ARGON2_ITERATIONS", "8"),
@@ -17,8 +17,7 @@ const SLOW: [(&str, &str); 4] = [
     ("LIMITS__ENABLED", "false"),
 ];
 
-/// What makes an account safe, by its owner, by an admin or by mail; none takes a hash of its own but the two that were
-/// prepared while they were quick.
+/// What makes an account safe, by its owner, by an admin or by mail, and takes no hash.
 #[derive(Clone, Copy, Debug)]
 enum Safe {
     Block,
@@ -28,12 +27,14 @@ enum Safe {
     SignOutAll,
 }
 
-/// What begins or proves a session by a password.
-#[derive(Clone, Copy, Debug)]
+/// What begins, proves or continues a session by a password.
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Act {
     SignIn,
     StepUp,
     ChangePassword,
+    /// Under the profile that asks for the password.
+    Continue,
 }
 
 /// An account with two sessions, the owner's and the thief's, and the links that mails brought.
@@ -48,11 +49,12 @@ struct Scene {
 }
 
 impl Scene {
-    async fn set(safe: Safe) -> Self {
-        let app = TestApp::with(&[("LIMITS__ENABLED", "false")]);
+    async fn set(safe: Safe, act: Act) -> Self {
+        let profile = ("SESSION__PROFILE", if act == Act::Continue { "banking" } else { "standard" });
+        let app = TestApp::with(&[("LIMITS__ENABLED", "false"), profile]);
         let mut admin = app.signed_up("admin@example.org").await;
         assert!(app.command(&["user", "grant", "admin@example.org", "admin"]).status.success());
-        assert_eq!(admin.refresh().await.status, 200);
+        assert_eq!(admin.sign_in("admin@example.org", PASSWORD).await.status, 200);
         let owner = app.confirmed("ann@example.org").await;
         let mut thief = app.browser().with_user_agent(FIREFOX);
         assert_eq!(thief.sign_in("ann@example.org", PASSWORD).await.status, 200);
@@ -66,7 +68,7 @@ impl Scene {
             take_back = app.mail("ann@example.org", "Your email address was changed").await.token();
         }
         // From here on a hash takes its time.
-        let app = app.restart_with("-TERM", &SLOW);
+        let app = app.restart_with("-TERM", &[&SLOW[..], &[profile]].concat());
         let [owner, thief, admin] = [owner, thief, admin].map(|browser| browser.moved_to(&app));
         Self { app, owner, thief, admin, not_me, take_back, email }
     }
@@ -98,6 +100,7 @@ fn begin(scene: &Scene, act: Act) -> tokio::task::JoinHandle<(Browser, Reply)> {
                 thief.sign_in(email, PASSWORD).await
             }
             Act::StepUp => thief.post("/api/step_up", &[("password", PASSWORD)]).await,
+            Act::Continue => thief.post("/api/continue", &[("password", PASSWORD)]).await,
             Act::ChangePassword => {
                 let form = [("current_password", PASSWORD), ("new_password", NEW)];
                 thief.post("/api/change_password", &form).await
@@ -117,8 +120,8 @@ async fn hashes(app: &TestApp) {
 #[tokio::test]
 async fn r47_what_a_password_opens_does_not_outlive_what_made_the_account_safe_meanwhile() {
     for safe in [Safe::Block, Safe::NotMe, Safe::TakeBack, Safe::Delete, Safe::SignOutAll] {
-        for act in [Act::SignIn, Act::StepUp, Act::ChangePassword] {
-            let mut scene = Scene::set(safe).await;
+        for act in [Act::SignIn, Act::StepUp, Act::ChangePassword, Act::Continue] {
+            let mut scene = Scene::set(safe, act).await;
             let held = begin(&scene, act);
             hashes(&scene.app).await;
 

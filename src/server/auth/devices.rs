@@ -34,7 +34,7 @@ pub async fn rename(auth: &Auth, me: &SignedIn, id: &str, name: &str) -> Result<
 }
 
 /// Ends one session, which is then refused at once; answers 1. Errors: 422 for a bad id, 404 for a session that is not
-/// the caller's or is over already.
+/// the caller's or has ended already.
 pub async fn revoke(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> Result<u64, Error> {
     let id = parse_id("id", id)?;
     let now = clock::now();

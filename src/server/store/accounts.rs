@@ -10,7 +10,7 @@ use super::{
     links::void_changes,
     mails::insert_notice,
     on, read,
-    roles::{leaves_an_admin, lock_admins_and},
+    roles::{admit_beside_admins, leaves_an_admin},
     security_events::insert_event,
     session_columns, sqlite,
 };
@@ -37,7 +37,7 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    admit(connection, by).await?;
+                    admit(connection, &[], by, ending.at).await?;
                     let disowned = on!(&mut *connection, c => {
                         sqlx::query(sql).bind(id).bind(by.user_id).bind(ending.at).execute(c).await?.rows_affected()
                     });
@@ -67,8 +67,7 @@ impl Store {
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
                     let user = by.user_id;
-                    lock_admins_and(connection, &[user]).await?;
-                    admit(connection, by).await?;
+                    admit_beside_admins(connection, user, by, ending.at).await?;
                     let planned = on!(&mut *connection, c => {
                         sqlx::query(sql).bind(user).bind(delete_at).execute(c).await?.rows_affected()
                     });

@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{Connection, StoreError, on};
+use crate::shared::EndReason;
 
 /// A password that was right. The hash took its time: by now it may be another one, or the account may be shut.
 #[derive(Clone)]
@@ -16,6 +17,8 @@ pub struct Proof {
     pub claims_version: i64,
     /// The hash to store instead, where the present one is too cheap.
     pub rehash: Option<String>,
+    /// Whether it was given on a device that the account knows: there a disabled password opens it, too.
+    pub is_known: bool,
 }
 
 /// Whose token made a call. By the time at which the call takes effect its session may be over.
@@ -49,29 +52,40 @@ pub(super) async fn lock_users(connection: &mut Connection, users: &[Uuid]) -> R
 pub(super) async fn honour(connection: &mut Connection, proof: &Proof, at: i64) -> Result<bool, StoreError> {
     let sql = "UPDATE users SET last_used_at = CASE WHEN last_used_at < $4 THEN $4 ELSE last_used_at END,
                                 password_hash = coalesce($5, password_hash)
-               WHERE id = $1 AND password_hash = $2 AND claims_version = $3 AND blocked_at IS NULL";
+               WHERE id = $1 AND password_hash = $2 AND claims_version = $3 AND blocked_at IS NULL
+                 AND (password_disabled_at IS NULL OR $6)";
     let honoured = on!(connection, c => {
         let update = sqlx::query(sql).bind(proof.user_id).bind(&proof.password_hash).bind(proof.claims_version).bind(at);
-        update.bind(&proof.rehash).execute(c).await?.rows_affected()
+        update.bind(&proof.rehash).bind(proof.is_known).execute(c).await?.rows_affected()
     });
     Ok(honoured == 1)
 }
 
-/// Lets a caller act whose session still lives, and nothing overtake the act any more. Errors: [`StoreError::Over`];
-/// [`StoreError::Stale`] where the token's claims count and are not the present ones.
-pub(super) async fn admit(connection: &mut Connection, caller: Caller) -> Result<(), StoreError> {
-    lock_users(connection, &[caller.user_id]).await?;
+/// Before an act on these accounts, by an owner, an admin, or the command line: nothing overtakes it any more, and a caller's
+/// session still lives. Errors: [`StoreError::Over`]; [`StoreError::Stale`] where the token's claims count and are not the
+/// present ones.
+pub(super) async fn admit(
+    connection: &mut Connection,
+    on: &[Uuid],
+    by: impl Into<Option<Caller>>,
+    at: i64,
+) -> Result<(), StoreError> {
+    let by = by.into();
+    let users: Vec<Uuid> = on.iter().copied().chain(by.map(|by| by.user_id)).collect();
+    lock_users(connection, &users).await?;
+    let Some(by) = by else { return Ok(()) };
     let sql = "SELECT s.ended_at, s.end_reason, s.ended_by, u.claims_version
                FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.id = $1 AND u.id = $2";
     let standing: Option<Standing> = on!(connection, c => {
-        sqlx::query_as(sql).bind(caller.session_id).bind(caller.user_id).fetch_optional(c).await?
+        sqlx::query_as(sql).bind(by.session_id).bind(by.user_id).fetch_optional(c).await?
     });
     match standing {
-        None => Err(StoreError::Over { reason: Some("expired".into()), at: None, by: None }),
+        // No longer on record.
+        None => Err(StoreError::Over { reason: Some(EndReason::Expired.as_str().into()), at, by: None }),
         Some(Standing { ended_at: Some(at), end_reason, ended_by, .. }) => {
-            Err(StoreError::Over { reason: end_reason, at: Some(at), by: ended_by })
+            Err(StoreError::Over { reason: end_reason, at, by: ended_by })
         }
-        Some(standing) if caller.claims_version.is_some_and(|version| version < standing.claims_version) => {
+        Some(standing) if by.claims_version.is_some_and(|version| version < standing.claims_version) => {
             Err(StoreError::Stale)
         }
         Some(_) => Ok(()),

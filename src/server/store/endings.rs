@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Connection, Durability, SecurityEvent, SessionRow, Store, StoreError,
-    checks::{Caller, Proof, admit, honour, lock_users},
+    checks::{Caller, Proof, admit, honour},
     links::void_asked,
     on,
     revocations::{insert_all_ended, insert_revocation, insert_revocations_since},
@@ -80,7 +80,8 @@ impl Store {
             .await
     }
 
-    /// Ends another session of the caller; `None` where there is no such live one. Errors: [`StoreError::Over`].
+    /// Ends another session of the caller, also past a limit, for its access token may be alive; `None` where there is none that
+    /// has not ended. Errors: [`StoreError::Over`].
     pub async fn revoke_session(
         &self,
         id: Uuid,
@@ -88,14 +89,13 @@ impl Store {
         ending: Ending,
         event: SecurityEvent,
     ) -> Result<Option<Ended>, StoreError> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM sessions WHERE id = $1 AND user_id = $2
-                                  AND expires_at > $3 AND last_used_at + idle_limit > $3)";
+        let sql = "SELECT EXISTS (SELECT 1 FROM sessions WHERE id = $1 AND user_id = $2)";
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    admit(connection, by).await?;
+                    admit(connection, &[], by, ending.at).await?;
                     let is_theirs: bool = on!(&mut *connection, c => {
-                        sqlx::query_scalar(sql).bind(id).bind(by.user_id).bind(ending.at).fetch_one(c).await?
+                        sqlx::query_scalar(sql).bind(id).bind(by.user_id).fetch_one(c).await?
                     });
                     if !is_theirs {
                         return Ok(None);
@@ -123,7 +123,7 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    admit_any(connection, user, by).await?;
+                    admit(connection, &[user], by, ending.at).await?;
                     insert_event(connection, &event).await?;
                     end_all_but(connection, user, except, &ending).await
                 })
@@ -144,7 +144,7 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    admit(connection, by).await?;
+                    admit(connection, &[], by, ending.at).await?;
                     if !honour(connection, &proof, ending.at).await? {
                         return Ok(None);
                     }
@@ -155,17 +155,6 @@ impl Store {
                 })
             })
             .await
-    }
-}
-
-/// Before an act on an account, by its owner, an admin, or the command line.
-pub(super) async fn admit_any(connection: &mut Connection, user: Uuid, by: Option<Caller>) -> Result<(), StoreError> {
-    match by {
-        Some(by) => {
-            lock_users(connection, &[user, by.user_id]).await?;
-            admit(connection, by).await
-        }
-        None => lock_users(connection, &[user]).await,
     }
 }
 

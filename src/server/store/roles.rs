@@ -3,12 +3,8 @@
 use uuid::Uuid;
 
 use super::{
-    AllEnded, Caller, Connection, Durability, Ending, SecurityEvent, Store, StoreError,
-    checks::{admit, lock_users},
-    endings::end_all_but,
-    on,
-    revocations::insert_claims_change,
-    security_events::insert_event,
+    AllEnded, Caller, Connection, Durability, Ending, SecurityEvent, Store, StoreError, checks::admit,
+    endings::end_all_but, on, revocations::insert_claims_change, security_events::insert_event,
 };
 
 /// What came of a change of roles.
@@ -66,7 +62,7 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    lock_and_admit(connection, user, by).await?;
+                    admit_beside_admins(connection, user, by, event.at).await?;
                     if has_role(connection, user, &role).await? {
                         return Ok(Change::None);
                     }
@@ -98,7 +94,7 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    lock_and_admit(connection, user, by).await?;
+                    admit_beside_admins(connection, user, by, event.at).await?;
                     if !has_role(connection, user, &role).await? {
                         return Ok(Change::None);
                     }
@@ -132,7 +128,7 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    lock_and_admit(connection, user, by).await?;
+                    admit_beside_admins(connection, user, by, ending.at).await?;
                     let blocked: Option<Uuid> = on!(&mut *connection, c => {
                         sqlx::query_scalar(sql).bind(user).bind(ending.at).bind(by.is_some()).fetch_optional(c).await?
                     });
@@ -154,7 +150,7 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    lock_and_admit(connection, user, by).await?;
+                    admit_beside_admins(connection, user, by, event.at).await?;
                     let unblocked = on!(&mut *connection, c => {
                         sqlx::query(sql).bind(user).execute(c).await?.rows_affected()
                     });
@@ -179,7 +175,7 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    lock_and_admit(connection, user, by).await?;
+                    admit_beside_admins(connection, user, by, event.at).await?;
                     on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(at).execute(c).await.map(drop)?);
                     insert_event(connection, &event).await
                 })
@@ -188,24 +184,19 @@ impl Store {
     }
 }
 
-/// What an admin does to an account waits for what other admins do: two who take each other's role, or block each other, must
-/// not leave nobody.
-async fn lock_and_admit(connection: &mut Connection, user: Uuid, by: Option<Caller>) -> Result<(), StoreError> {
-    match by {
-        Some(by) => {
-            lock_admins_and(connection, &[user, by.user_id]).await?;
-            admit(connection, by).await
-        }
-        None => lock_admins_and(connection, &[user]).await,
-    }
-}
-
-/// All at once, in one order.
-pub(super) async fn lock_admins_and(connection: &mut Connection, users: &[Uuid]) -> Result<(), StoreError> {
+/// As [`admit`]: what an admin does to an account waits for what other admins do, so that two who take each other's role, or
+/// block each other, do not leave nobody.
+pub(super) async fn admit_beside_admins(
+    connection: &mut Connection,
+    user: Uuid,
+    by: impl Into<Option<Caller>>,
+    at: i64,
+) -> Result<(), StoreError> {
     let sql = "SELECT user_id FROM user_roles WHERE role = 'admin'";
     let mut all: Vec<Uuid> = on!(&mut *connection, c => sqlx::query_scalar(sql).fetch_all(c).await?);
-    all.extend(users);
-    lock_users(connection, &all).await
+    all.push(user);
+    // All at once, in one order.
+    admit(connection, &all, by, at).await
 }
 
 async fn has_role(connection: &mut Connection, user: Uuid, role: &str) -> Result<bool, StoreError> {
