@@ -11,6 +11,7 @@ mod edge;
 mod endings;
 mod events;
 mod faults;
+mod guessing;
 mod hashing;
 mod holes;
 mod keys;

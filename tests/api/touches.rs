@@ -12,7 +12,7 @@ const HOUR: i64 = 3_600_000;
 /// The store of a server's database, beside the server.
 async fn store(app: &TestApp) -> Store {
     let file = || format!("sqlite:{}", app.folder.path().join("data/tabkey.db").display());
-    Store::open(&database_address(app.folder.path()).unwrap_or_else(file), 2).await.expect("it opens")
+    Store::open(&database_address(app.folder.path()).unwrap_or_else(file).into(), None, 2).await.expect("it opens")
 }
 
 /// As a literal of the database.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Auth, SignedIn, Visitor, announce, clock, links, post, session};
+use super::{Auth, SignedIn, Visitor, announce, attempts, clock, links, post, session};
 use crate::{
     server::{
         mail::{Letter, Purpose},
@@ -74,7 +74,7 @@ pub async fn change_back(auth: &Auth, visitor: &Visitor, token: &str) -> Result<
 /// Nobody's mailbox is filled from here. Errors: 429.
 async fn few(auth: &Auth, me: &SignedIn, visitor: &Visitor, purpose: Purpose, to: &str) -> Result<(), Error> {
     let now = clock::now();
-    auth.attempts.from_address(visitor.address, now)?;
+    attempts::from_address(auth, visitor).await?;
     if post::may_ask_for(auth, purpose, me.user_id, to, now).await? {
         Ok(())
     } else {

@@ -2,7 +2,13 @@
 
 use zeroize::Zeroizing;
 
-use super::{Auth, Granted, Visitor, clock, recognise::genuine, session, sign_in::prove_in_session, touch::By};
+use super::{
+    Auth, Granted, Visitor, attempts, clock,
+    prove::{in_field, prove_in_session},
+    recognise::genuine,
+    session,
+    touch::By,
+};
 use crate::{
     server::store::{SecurityEventKind, SessionRow},
     shared::{Email, Error, FieldError, normalise_password},
@@ -28,24 +34,18 @@ pub async fn continue_session(auth: &Auth, visitor: &Visitor, password: String) 
     }
     let password = match (password.is_empty(), normalise_password(&password)) {
         (true, _) => return Err(Error::field("password", FieldError::Required)),
-        (_, None) => return Err(wrong()),
+        (_, None) => return Err(in_field(Error::WrongCredentials, "password")),
         (_, Some(password)) => Zeroizing::new(password),
     };
     let row = live(auth, &claims, now).await?;
     let email = Email::known(&row.email).map_err(|_| Error::busy())?;
-    auth.attempts.from_address(visitor.address, now)?;
-    auth.attempts.for_account(&email, now)?;
-    let proved = prove_in_session(auth, visitor, &email, &password, row.id, SecurityEventKind::Continued).await;
-    let row = proved.map_err(|error| match error {
-        Error::WrongCredentials => wrong(),
-        error => error,
-    })?;
-    auth.attempts.succeeded(&email);
-    // A branch full of people behind one address goes on with its work all day. Who asks sooner than anybody needs to is
-    // counted, so that no one account is a way to keep the node at hashing.
-    if clock::seconds(now) >= claims.iat + (claims.exp - claims.iat) / 2 {
-        auth.attempts.give_back(visitor.address);
-    }
+    let ticket = attempts::begin(auth, visitor, &email, Some(row.id)).await?;
+    let kind = SecurityEventKind::Continued;
+    let proved = prove_in_session(auth, visitor, &email, &password, row.id, kind, &ticket).await;
+    // Whoever asks sooner than anybody needs to is counted, so that no one session is a way to keep the node at hashing.
+    let is_early = clock::seconds(now) < claims.iat + (claims.exp - claims.iat) / 2;
+    ticket.settle(auth, &proved, is_early).await;
+    let row = proved.map_err(|error| in_field(error, "password"))?;
     let now = clock::now();
     auth.touches.note(row.id, claims.generation, visitor.address, By::Person, now);
     session::grant(auth, session::Grantee::existing(&SessionRow { last_used_at: now, ..row }, claims.generation), now)
@@ -58,8 +58,4 @@ async fn live(auth: &Auth, claims: &Claims, now: i64) -> Result<SessionRow, Erro
         Some(ended) => Err(Error::SessionEnded(ended)),
         None => Ok(row),
     }
-}
-
-fn wrong() -> Error {
-    Error::field("password", FieldError::Wrong)
 }

@@ -32,6 +32,7 @@ mod new_password;
 mod node;
 pub mod password;
 pub mod post;
+mod prove;
 pub mod recognise;
 pub mod recovery;
 pub mod refresh;

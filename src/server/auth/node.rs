@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    attempts::Attempts,
+    attempts,
     clock::{self, millis},
     events::Events,
     feed,
@@ -43,7 +43,6 @@ pub struct Auth {
     pub keys: KeyRing,
     pub tokens: Tokens,
     pub hasher: Hasher,
-    pub attempts: Attempts,
     pub revocations: Revocations,
     pub touches: Touches,
     pub events: Events,
@@ -99,7 +98,6 @@ impl Auth {
         let auth = Arc::new(Self {
             tokens: Tokens::new(config.server.public_url.clone(), config.tokens.audience.clone()),
             hasher: Hasher::new(&config.passwords)?,
-            attempts: Attempts::new(&config.limits),
             services: Services::new(config.server.services.clone()),
             touches: Touches::new(shortest_idle_limit / if is_exact { EXACT } else { 1 }),
             config,
@@ -147,6 +145,9 @@ impl Auth {
         let lived = save_token_life(self).await;
         if let Err(error) = lives.and(addresses).map(drop).and(lived) {
             tracing::debug!(?error, "the lives of tokens and the addresses that were given up could not be tidied");
+        }
+        if let Err(error) = attempts::clean_up(self).await {
+            tracing::debug!(?error, "the counts of tries could not be tidied");
         }
         let log = self.store.delete_old_events(now - millis(self.config.accounts.log_kept_for)).await;
         let links = self.store.delete_dead_links(now - KEEP_DEAD_LINKS).await;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::{
-    Auth, SignedIn, Visitor, announce, clock, common,
+    Auth, SignedIn, Visitor, announce, attempts, clock, common,
     new_password::check_new_password,
+    prove::{ROUNDS, in_field, prove},
     session,
-    sign_in::{ROUNDS, prove},
 };
 use crate::{
     server::store::SecurityEventKind,
@@ -30,19 +30,14 @@ pub async fn change(auth: &Auth, me: &SignedIn, visitor: &Visitor, current: Stri
         fields.insert("current_password".to_owned(), FieldError::Required);
     }
     let (Some(new), true) = (new, fields.is_empty()) else { return Err(Error::InvalidInput { fields }) };
-    let now = clock::now();
-    auth.attempts.from_address(visitor.address, now)?;
-    auth.attempts.for_account(&email, now)?;
-    let wrong = || Error::field("current_password", FieldError::Wrong);
-    let current = Zeroizing::new(normalise_password(&current).ok_or_else(wrong)?);
+    let too_long = || in_field(Error::WrongCredentials, "current_password");
+    let current = Zeroizing::new(normalise_password(&current).ok_or_else(too_long)?);
     let mut hash = None;
     for _ in 0..ROUNDS {
-        let proved = prove(auth, visitor, &email, &current, Some(me.session_id)).await;
-        let (_, proof) = proved.map_err(|error| match error {
-            Error::WrongCredentials => wrong(),
-            error => error,
-        })?;
-        auth.attempts.succeeded(&email);
+        let ticket = attempts::begin(auth, visitor, &email, Some(me.session_id)).await?;
+        let proved = prove(auth, visitor, &email, &current, Some(me.session_id), &ticket).await;
+        ticket.settle(auth, &proved, true).await;
+        let (_, proof) = proved.map_err(|error| in_field(error, "current_password"))?;
         let hash = match &hash {
             Some(hash) => String::clone(hash),
             None => {

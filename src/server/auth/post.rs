@@ -147,6 +147,8 @@ async fn compose(auth: &Auth, row: &MailRow, now: i64) -> Result<Composed, Store
         }
         None => match &letter {
             Letter::NotMe { .. } => format!("{site}/admin"),
+            // Read a day later it still leads on, which a link of half an hour would not.
+            Letter::PasswordDisabled(_) => format!("{site}/forgot-password"),
             _ => format!("{site}/sign-in"),
         },
     };
@@ -191,7 +193,7 @@ fn purpose(letter: &Letter, user: &UserRow) -> Option<(Purpose, String)> {
         Letter::PasswordChanged(occasion) | Letter::NewDevice(occasion) | Letter::Reuse(occasion) => {
             (Purpose::NotMe, json!({ "since": occasion.at, "session": occasion.session }))
         }
-        Letter::NotMe { .. } | Letter::Deletion { .. } => return None,
+        Letter::NotMe { .. } | Letter::Deletion { .. } | Letter::PasswordDisabled(_) => return None,
     };
     Some((purpose, detail.to_string()))
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
-use super::{Auth, Visitor, announce, client, clock, common, links, new_password::check_new_password, post, session};
+use super::{
+    Auth, Visitor, announce, attempts, client, clock, common, links, new_password::check_new_password, post, session,
+};
 use crate::{
     server::{
         mail::{Letter, Occasion, Purpose},
@@ -18,7 +20,7 @@ use crate::{
 pub async fn ask(auth: &Auth, visitor: &Visitor, email: &str) -> Result<(), Error> {
     let email = Email::parse(email).map_err(|error| Error::field("email", error))?;
     let now = clock::now();
-    auth.attempts.from_address(visitor.address, now)?;
+    attempts::from_address(auth, visitor).await?;
     let occasion = Occasion {
         at: now,
         session: None,
@@ -33,7 +35,7 @@ pub async fn ask(auth: &Auth, visitor: &Visitor, email: &str) -> Result<(), Erro
 pub async fn reset(auth: &Auth, visitor: &Visitor, token: &str, new: String) -> Result<u64, Error> {
     let new = Zeroizing::new(new);
     let now = clock::now();
-    auth.attempts.from_address(visitor.address, now)?;
+    attempts::from_address(auth, visitor).await?;
     let link = links::find(auth, Purpose::ResetPassword, token).await?;
     let user = owner(auth, &link).await?;
     let (new, email) = parse(auth, &user, &new)?;
@@ -46,6 +48,7 @@ pub async fn reset(auth: &Auth, visitor: &Visitor, token: &str, new: String) -> 
     // Another use came first.
     let used = used.ok_or(Error::LinkInvalid { why: LinkFault::Used })?;
     auth.mail_waits.notify_one();
+    attempts::know_by_mail(auth, visitor, &email).await?;
     Ok(announce::gone(auth, used.ended, &ending))
 }
 

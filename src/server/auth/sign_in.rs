@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Auth, Granted, Visitor, announce, clock, hasher::Verdict, session};
-use crate::{
-    server::store::{Begun, Proof, SecurityEventKind, SessionRow, UserRow},
-    shared::{Email, EndReason, Ended, Error, FieldError, normalise_password},
+use super::{
+    Auth, Granted, Visitor, announce,
+    attempts::{self, Ticket},
+    clock,
+    prove::{ROUNDS, prove},
+    session,
 };
-
-/// Looks at an account before a sign-in or a proof calls the node busy: whoever changes it meanwhile is obeyed, and the
-/// password is compared with what it has become.
-pub(super) const ROUNDS: usize = 3;
+use crate::{
+    server::store::{Begun, SecurityEventKind},
+    shared::{Email, Error, FieldError, normalise_password},
+};
 
 /// Begins a new session, and ends the one this browser held. Errors: 422 for a form that could never sign in, 401
 /// `wrong_credentials` in the same words and time whether or not the account exists, 401 `session_ended` (`blocked`)
@@ -26,21 +27,26 @@ pub async fn sign_in(
     remember: Option<&str>,
 ) -> Result<Granted, Error> {
     let form = Form::parse(email, Zeroizing::new(password), remember)?;
-    let now = clock::now();
-    auth.attempts.from_address(visitor.address, now)?;
-    auth.attempts.for_account(&form.email, now)?;
-    let (grantee, begun) = begin(auth, visitor, &form).await?;
-    auth.attempts.succeeded(&form.email);
+    let known = attempts::known_session(auth, visitor, &form.email).await?;
+    let ticket = attempts::begin(auth, visitor, &form.email, known).await?;
+    let begun = begin(auth, visitor, &form, &ticket).await;
+    ticket.settle(auth, &begun, true).await;
+    let (grantee, begun) = begun?;
     let now = clock::now();
     announce::began(auth, &grantee, begun, now);
     session::grant(auth, grantee, now)
 }
 
 /// Errors: 401, 503.
-async fn begin(auth: &Auth, visitor: &Visitor, form: &Form) -> Result<(session::Grantee, Begun), Error> {
+async fn begin(
+    auth: &Auth,
+    visitor: &Visitor,
+    form: &Form,
+    ticket: &Ticket,
+) -> Result<(session::Grantee, Begun), Error> {
     let mut seen = None;
     for _ in 0..ROUNDS {
-        let (user, proof) = prove(auth, visitor, &form.email, &form.password, None).await?;
+        let (user, proof) = prove(auth, visitor, &form.email, &form.password, None, ticket).await?;
         // Signing in keeps an account that its owner wants to be deleted: that wish must be older than this sign-in.
         if *seen.get_or_insert(user.delete_at) != user.delete_at {
             return Err(Error::busy());
@@ -51,61 +57,6 @@ async fn begin(auth: &Auth, visitor: &Visitor, form: &Form) -> Result<(session::
         let grantee = session::Grantee::new(session::user(auth, user).await?, claims_version, &begun);
         if let Some(begun) = auth.store.create_session(begun, proof, event).await? {
             return Ok((grantee, begun));
-        }
-    }
-    Err(Error::busy())
-}
-
-/// The account that this password opens, and the proof of it, to be honoured by the act that it is for. A wrong one is put on
-/// record, in the session where there is one. Errors: 401 `wrong_credentials`, `session_ended` (`blocked`), 503.
-pub(super) async fn prove(
-    auth: &Auth,
-    visitor: &Visitor,
-    email: &Email,
-    password: &Zeroizing<String>,
-    session: Option<Uuid>,
-) -> Result<(UserRow, Proof), Error> {
-    let user = auth.store.find_user_by_email(email.as_str()).await?;
-    let verdict = match &user {
-        Some(user) => auth.hasher.verify(password.clone(), user.password_hash.clone()).await?,
-        None => auth.hasher.refuse(password.clone(), None).await.map(|()| Verdict::Wrong)?,
-    };
-    let (user, rehash) = match (user, verdict) {
-        (Some(user), Verdict::Right) => (user, None),
-        (Some(user), Verdict::RightButCheap(new)) => (user, Some(new)),
-        (user, _) => {
-            let event = session::event(visitor, SecurityEventKind::SignInFailed, user.map(|user| user.id), session);
-            auth.store.save_event(event).await?;
-            return Err(Error::WrongCredentials);
-        }
-    };
-    if let Some(at) = user.blocked_at {
-        return Err(Error::SessionEnded(Ended { reason: EndReason::Blocked, at: clock::seconds(at), by: None }));
-    }
-    let (password_hash, claims_version) = (user.password_hash.clone(), user.claims_version);
-    let proof = Proof { user_id: user.id, password_hash, claims_version, rehash };
-    Ok((user, proof))
-}
-
-/// Notes in a session that its owner proved the password. Errors: as [`prove`]; 401 `session_ended`.
-pub(super) async fn prove_in_session(
-    auth: &Auth,
-    visitor: &Visitor,
-    email: &Email,
-    password: &Zeroizing<String>,
-    session: Uuid,
-    kind: SecurityEventKind,
-) -> Result<SessionRow, Error> {
-    for _ in 0..ROUNDS {
-        let (user, proof) = prove(auth, visitor, email, password, Some(session)).await?;
-        let event = session::event(visitor, kind, Some(user.id), Some(session));
-        let now = clock::now();
-        if let Some(row) = auth.store.prove_session(session, proof, session::too_old(auth, now), now, event).await? {
-            return Ok(session::limited(auth, row));
-        }
-        let row = session::find(auth, session).await?.ok_or_else(session::unknown)?;
-        if let Some(ended) = session::over(&row, now) {
-            return Err(Error::SessionEnded(ended));
         }
     }
     Err(Error::busy())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{Auth, Granted, Visitor, announce, clock, common, new_password::check_new_password, session};
+use super::{Auth, Granted, Visitor, announce, attempts, clock, common, new_password::check_new_password, session};
 use crate::{
     server::store::{NewUser, SecurityEventKind},
     shared::{DisplayName, Email, Error, FieldError, NewPassword, User},
@@ -21,7 +21,7 @@ pub async fn sign_up(
 ) -> Result<Granted, Error> {
     let form = Form::parse(auth, email, Zeroizing::new(password), display_name)?;
     let now = clock::now();
-    auth.attempts.from_address(visitor.address, now)?;
+    attempts::from_address(auth, visitor).await?;
     check_new_password(auth, "password", &form.password, &form.email, form.display_name.as_str()).await?;
     let password_hash = auth.hasher.hash(Zeroizing::new(form.password.reveal().to_owned())).await?;
     let user = User {

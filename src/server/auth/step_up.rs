@@ -2,7 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use super::{Auth, SignedIn, Visitor, clock, session, sign_in::prove_in_session};
+use super::{
+    Auth, SignedIn, Visitor, attempts, clock,
+    prove::{in_field, prove_in_session},
+    session,
+};
 use crate::{
     server::store::SecurityEventKind,
     shared::{Email, Error, FieldError, Grant, normalise_password},
@@ -25,17 +29,13 @@ pub async fn step_up(auth: &Auth, me: &SignedIn, visitor: &Visitor, password: St
     }
     let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
     let email = Email::known(&user.email).map_err(|_| Error::busy())?;
-    let now = clock::now();
-    auth.attempts.from_address(visitor.address, now)?;
-    auth.attempts.for_account(&email, now)?;
-    let wrong = || Error::field("password", FieldError::Wrong);
-    let password = Zeroizing::new(normalise_password(&password).ok_or_else(wrong)?);
-    let proved = prove_in_session(auth, visitor, &email, &password, me.session_id, SecurityEventKind::SteppedUp).await;
-    let row = proved.map_err(|error| match error {
-        Error::WrongCredentials => wrong(),
-        error => error,
-    })?;
-    auth.attempts.succeeded(&email);
+    let too_long = || in_field(Error::WrongCredentials, "password");
+    let password = Zeroizing::new(normalise_password(&password).ok_or_else(too_long)?);
+    let ticket = attempts::begin(auth, visitor, &email, Some(me.session_id)).await?;
+    let kind = SecurityEventKind::SteppedUp;
+    let proved = prove_in_session(auth, visitor, &email, &password, me.session_id, kind, &ticket).await;
+    ticket.settle(auth, &proved, true).await;
+    let row = proved.map_err(|error| in_field(error, "password"))?;
     let now = clock::now();
     // The generation that the caller holds: a later one has not been seen in use, and must not seem to have been.
     let granted = session::grant(auth, session::Grantee::existing(&row, me.generation), now)?;

@@ -190,13 +190,13 @@ mod tests {
     #[test]
     fn what_a_failing_database_did_not_take_is_hidden_by_nothing_newer() {
         let touches = Touches::new(HOUR);
-        touches.note(SESSION, 5, HERE, By::Background, 1_000);
+        touches.note(SESSION, 5, HERE, By::Background, 1_000_000);
         let failed = touches.taken();
-        touches.note(SESSION, PAGE, THERE, By::Person, 2_000);
+        touches.note(SESSION, PAGE, THERE, By::Person, 2_000_000);
 
         touches.put_back(failed);
 
-        let kept = SessionTouch { id: SESSION, generation: 5, first_at: 1_000, last_at: 2_000, address: THERE };
+        let kept = SessionTouch { id: SESSION, generation: 5, first_at: 1_000_000, last_at: 2_000_000, address: THERE };
         assert_eq!(touches.taken(), [kept]);
     }
 
@@ -211,7 +211,7 @@ mod tests {
         };
 
         let made = SessionTouch { id: SESSION, generation: 7, first_at: 1_000, last_at: 3_000, address: THERE };
-        assert_eq!(both([&early, &late]), [made.clone()]);
+        assert_eq!(both([&early, &late]), std::slice::from_ref(&made));
         assert_eq!(both([&late, &early]), [made]);
     }
 
@@ -219,7 +219,7 @@ mod tests {
     fn a_use_is_written_again_after_a_while_also_where_the_clock_was_put_back() {
         let touches = Touches::new(HOUR);
         let day = 86_400_000;
-        let mut is_noted = |now| {
+        let is_noted = |now| {
             touches.note(SESSION, 1, HERE, By::Person, now);
             !touches.taken().is_empty()
         };
@@ -248,7 +248,11 @@ mod tests {
         let touches = Touches { max_seen: 100, ..Touches::new(HOUR) };
         let note = |n: u128| touches.note(Uuid::from_u128(n), 1, HERE, By::Person, 1_000);
         (1..=1_000).for_each(note);
-        assert!(touches.lock().seen.len() + touches.lock().seen_before.len() <= 100);
+        let remembered = {
+            let notes = touches.lock();
+            notes.seen.len() + notes.seen_before.len()
+        };
+        assert!(remembered <= 100, "{remembered}");
         touches.taken();
 
         (951..=1_000).for_each(note);

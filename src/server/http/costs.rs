@@ -76,7 +76,7 @@ impl Costs {
         if !self.is_enabled {
             return Ok(());
         }
-        if self.calls.fetch_add(1, Ordering::Relaxed) % SWEEP == 0 {
+        if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(SWEEP) {
             for people in [&self.write, &self.mail, &self.export, &self.search] {
                 people.retain_recent();
             }

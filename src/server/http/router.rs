@@ -17,7 +17,9 @@ use tower_http::{
     compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 
-use super::{api, body, costs::Costs, errors, events, headers, health, host, outbox, page, readiness::Readiness, revocations};
+use super::{
+    api, body, costs::Costs, errors, events, headers, health, host, outbox, page, readiness::Readiness, revocations,
+};
 use crate::server::{auth::Auth, telemetry};
 
 /// How long one request may take, body and all.

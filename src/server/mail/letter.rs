@@ -25,6 +25,8 @@ pub enum Letter {
     NewDevice(Occasion),
     /// Two parties used one refresh token.
     Reuse(Occasion),
+    /// A hundred wrong passwords in a row.
+    PasswordDisabled(Occasion),
     /// To the operators: somebody says that it was not them.
     NotMe {
         email: String,
@@ -45,6 +47,7 @@ impl Letter {
             Self::PasswordChanged(_)
             | Self::NewDevice(_)
             | Self::Reuse(_)
+            | Self::PasswordDisabled(_)
             | Self::NotMe { .. }
             | Self::Deletion { .. } => true,
         }

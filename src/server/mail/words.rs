@@ -76,6 +76,17 @@ pub fn write(letter: &Letter, times: i64, site: &str, link: &str) -> Written {
                 occasion,
             ),
         ),
+        Letter::PasswordDisabled(occasion) => (
+            "Someone is guessing your password",
+            vec![
+                words(
+                    "A hundred wrong passwords in a row were tried on your account. The last one is described below. To keep your account safe, your password no longer signs in on a new device. Devices that are signed in stay signed in, and your password still works on them.",
+                ),
+                facts(occasion),
+                words("Choose a new password, here or on a device that is signed in. It works everywhere."),
+                Part::Button("Choose a new password"),
+            ],
+        ),
         Letter::NotMe { email, at } => (
             "Somebody reports that it was not them",
             vec![
@@ -104,15 +115,19 @@ pub fn write(letter: &Letter, times: i64, site: &str, link: &str) -> Written {
 }
 
 fn not_me(what: &str, occasion: &Occasion) -> Vec<Part> {
-    let mut facts = vec![("When", date(occasion.at))];
-    facts.extend(occasion.device.clone().map(|device| ("Device", device)));
-    facts.extend(occasion.address.clone().map(|address| ("Address", address)));
     vec![
         Part::Words(what.to_owned()),
-        Part::Facts(facts),
+        facts(occasion),
         Part::Words("If that was you, there is nothing to do. If not: this signs out what came in since then, and lets you choose a new password. It works for 7 days, and without signing in.".into()),
         Part::Button("This wasn't me"),
     ]
+}
+
+fn facts(occasion: &Occasion) -> Part {
+    let mut facts = vec![("When", date(occasion.at))];
+    facts.extend(occasion.device.clone().map(|device| ("Device", device)));
+    facts.extend(occasion.address.clone().map(|address| ("Address", address)));
+    Part::Facts(facts)
 }
 
 fn text(parts: &[Part], site: &str, link: &str) -> String {

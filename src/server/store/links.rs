@@ -172,8 +172,9 @@ async fn carry_out(
     match does {
         LinkUse::Password { hash, ending } => {
             // The mail came to the address: so it is theirs.
-            let sql = "UPDATE users SET password_hash = $2, email_verified_at = coalesce(email_verified_at, $3) WHERE id = $1";
-            on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(hash).bind(now).execute(c).await.map(drop)?);
+            let sql = "UPDATE users SET email_verified_at = coalesce(email_verified_at, $2) WHERE id = $1";
+            on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(now).execute(c).await.map(drop)?);
+            update_password(connection, user, &hash).await?;
             void_asked(connection, user, now).await?;
             end_all_but(connection, user, None, &ending).await.map(Gone::All)
         }

@@ -59,7 +59,7 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    admit(connection, by).await?;
+                    admit(connection, &[], by, mail.at).await?;
                     insert_event(connection, &event).await?;
                     insert_mail(connection, &mail).await
                 })

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod addresses;
+mod attempts;
 mod checks;
 mod connection;
 mod directory;
@@ -29,7 +30,7 @@ mod writer;
 
 use std::time::Duration;
 
-use crate::shared::{EndReason, Error};
+pub use attempts::{Account, AttemptRow, DAY, FIRST_DELAY, Key, LONGEST_DELAY, Network, SKEW, WINDOW, WrongPassword};
 pub use checks::{Caller, Proof};
 pub use connection::{Connection, Readers};
 use connection::{on, read};
@@ -49,6 +50,8 @@ pub use touches::SessionTouch;
 pub use url::DatabaseUrl;
 pub use users::{NewUser, UserRow, UserSummary};
 pub use writer::{Durability, Pooled, Queue, Writer};
+
+use crate::shared::{EndReason, Error};
 
 /// One database: connections that read, what writes, and the feed. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -75,12 +78,7 @@ pub enum StoreError {
     /// The address already has an account.
     EmailTaken,
     /// The session whose token made the call has ended meanwhile: nothing was done.
-    Over {
-        reason: Option<String>,
-        /// `None` where it is no longer on record.
-        at: Option<i64>,
-        by: Option<String>,
-    },
+    Over { reason: Option<String>, at: i64, by: Option<String> },
     /// The roles of the token that made the call are not the present ones: nothing was done.
     Stale,
     /// Locked, full, gone, overloaded: nothing was done, and it may work later.
@@ -111,7 +109,7 @@ impl From<StoreError> for Error {
             StoreError::EmailTaken => Self::EmailTaken,
             StoreError::Over { reason, at, by } => {
                 let reason = EndReason::of_ending(reason.as_deref());
-                Self::SessionEnded(crate::shared::Ended { reason, at: at.unwrap_or_default().div_euclid(1_000), by })
+                Self::SessionEnded(crate::shared::Ended { reason, at: at.div_euclid(1_000), by })
             }
             StoreError::Stale => Self::TokenStale,
             StoreError::Unavailable(why) | StoreError::Outdated(why) => {

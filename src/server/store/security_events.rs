@@ -10,6 +10,10 @@ pub enum SecurityEventKind {
     SignedUp,
     SignedIn,
     SignInFailed,
+    /// Too many tries: not even a right password was looked at.
+    SignInRefused,
+    /// A hundred wrong passwords in a row.
+    PasswordDisabled,
     /// The owner went on with a session by the password.
     Continued,
     SignedOut,
@@ -52,6 +56,8 @@ impl SecurityEventKind {
             Self::SignedUp => "signed_up",
             Self::SignedIn => "signed_in",
             Self::SignInFailed => "sign_in_failed",
+            Self::SignInRefused => "sign_in_refused",
+            Self::PasswordDisabled => "password_disabled",
             Self::Continued => "continued",
             Self::SignedOut => "signed_out",
             Self::Revoked => "revoked",
@@ -145,6 +151,7 @@ fn notice(event: &SecurityEvent) -> Option<(&'static str, Letter)> {
     match event.kind {
         SecurityEventKind::NewDevice => Some(("new_device", Letter::NewDevice(occasion()))),
         SecurityEventKind::Reuse => Some(("reuse", Letter::Reuse(occasion()))),
+        SecurityEventKind::PasswordDisabled => Some(("password_disabled", Letter::PasswordDisabled(occasion()))),
         SecurityEventKind::PasswordChanged | SecurityEventKind::PasswordReset => {
             Some(("password_changed", Letter::PasswordChanged(occasion())))
         }

@@ -3,10 +3,10 @@
 
 use std::net::IpAddr;
 
-use sqlx::{PgConnection, SqliteConnection};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use super::{Connection, Durability, Store, StoreError};
+use super::{Connection, Durability, Store, StoreError, pool::Lent};
 
 /// Uses of one session that were seen between two writes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ async fn on_sqlite(connection: &mut SqliteConnection, touches: &[SessionTouch]) 
 
 /// Two statements, so that sessions and people are never held at one time. Of an account that somebody is writing to just
 /// then the time stays as it is until the next use: that is nearly always a sign-in, which notes it by itself.
-async fn on_postgres(connection: &mut PgConnection, touches: &[SessionTouch]) -> Result<Vec<Uuid>, StoreError> {
+async fn on_postgres(connection: &mut Lent, touches: &[SessionTouch]) -> Result<Vec<Uuid>, StoreError> {
     let sessions = concat!(
         "WITH noted AS MATERIALIZED (
              SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
@@ -123,7 +123,7 @@ async fn on_postgres(connection: &mut PgConnection, touches: &[SessionTouch]) ->
     let last: Vec<i64> = touches.iter().map(|touch| touch.last_at).collect();
     let addresses: Vec<String> = touches.iter().map(|touch| touch.address.to_string()).collect();
     let statement = sqlx::query_scalar(sessions).bind(&ids).bind(generations).bind(first).bind(&last).bind(addresses);
-    let busy = statement.fetch_all(&mut *connection).await?;
-    sqlx::query(users).bind(&ids).bind(&last).execute(connection).await?;
+    let busy = statement.fetch_all(connection.statements()).await?;
+    sqlx::query(users).bind(&ids).bind(&last).execute(connection.statements()).await?;
     Ok(busy)
 }

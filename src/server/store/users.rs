@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{Connection, Store, StoreError, on, read};
+use super::{Connection, Store, StoreError, attempts::forget_account, on, read};
 
 pub struct NewUser {
     pub id: Uuid,
@@ -25,12 +25,14 @@ pub struct UserRow {
     pub email_verified_at: Option<i64>,
     /// When the account goes, while its owner may still change their mind.
     pub delete_at: Option<i64>,
+    /// Since a hundred wrong passwords in a row: it opens the account on signed-in devices alone.
+    pub password_disabled_at: Option<i64>,
 }
 
 /// The columns of [`UserRow`] for a statement on `users`.
 macro_rules! user_columns {
     () => {
-        "id, email, display_name, password_hash, claims_version, blocked_at, created_at, email_verified_at, delete_at"
+        "id, email, display_name, password_hash, claims_version, blocked_at, created_at, email_verified_at, delete_at, password_disabled_at"
     };
 }
 
@@ -89,8 +91,14 @@ pub(super) async fn insert_user(connection: &mut Connection, user: &NewUser) -> 
     Ok(())
 }
 
+/// Nothing that was guessed about the former password counts against this one.
 pub(super) async fn update_password(connection: &mut Connection, user: Uuid, hash: &str) -> Result<(), StoreError> {
-    let sql = "UPDATE users SET password_hash = $2 WHERE id = $1";
-    on!(connection, c => sqlx::query(sql).bind(user).bind(hash).execute(c).await.map(drop)?);
-    Ok(())
+    let sql = "UPDATE users SET password_hash = $2, password_disabled_at = NULL WHERE id = $1 RETURNING email";
+    let email: Option<String> = on!(&mut *connection, c => {
+        sqlx::query_scalar(sql).bind(user).bind(hash).fetch_optional(c).await?
+    });
+    match email {
+        Some(email) => forget_account(connection, &email).await,
+        None => Ok(()),
+    }
 }

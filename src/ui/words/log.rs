@@ -1,10 +1,12 @@
 //! The security log in words, for its owner and for an admin. Runs in: both.
 
 /// Every kind of event, and what it is called.
-pub const KINDS: [(&str, &str); 29] = [
+pub const KINDS: [(&str, &str); 31] = [
     ("signed_up", "Signed up"),
     ("signed_in", "Signed in"),
     ("sign_in_failed", "Wrong password"),
+    ("sign_in_refused", "Too many tries, refused"),
+    ("password_disabled", "Password disabled after a hundred wrong ones"),
     ("new_device", "New device"),
     ("continued", "Went on by the password"),
     ("signed_out", "Signed out"),
@@ -49,7 +51,14 @@ fn words(kind: &str) -> &str {
 pub fn is_serious(kind: &str) -> bool {
     matches!(
         kind,
-        "reuse" | "new_device" | "password_changed" | "password_reset" | "email_changed" | "not_me" | "blocked"
+        "reuse"
+            | "new_device"
+            | "password_disabled"
+            | "password_changed"
+            | "password_reset"
+            | "email_changed"
+            | "not_me"
+            | "blocked"
     )
 }
 

@@ -56,7 +56,7 @@ impl App {
     async fn start() -> Self {
         let folder = tempfile::tempdir().expect("it works");
         let mut config = Config::for_tests();
-        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display());
+        config.store.url = format!("sqlite:{}", folder.path().join("test.db").display()).into();
         let auth = Auth::open(Arc::new(config)).await.expect("it works");
         let leptos = LeptosOptions::builder().output_name("tabkey").build();
         let state = AppState::new(auth.clone(), leptos, PrometheusBuilder::new().build_recorder().handle());
