@@ -8,12 +8,12 @@ CREATE TABLE attempts (
     tries     BIGINT NOT NULL,
     -- Since the last right password: a hundred disable it.
     in_a_row  BIGINT NOT NULL DEFAULT 0,
-    -- Right passwords since `began_at`: many hashes for one account wear the node out, too.
-    rights    BIGINT NOT NULL DEFAULT 0,
     began_at  BIGINT NOT NULL,
     last_at   BIGINT NOT NULL,
     -- No try before this; 0 where the next one is free.
     next_at   BIGINT NOT NULL DEFAULT 0,
+    -- Of a count for a place where a new password was set by mail: until when whoever is there is no stranger.
+    known_until BIGINT,
     -- When the log was last told of a refusal, so that strangers cannot fill it.
     told_at   BIGINT,
     -- From here on the row can matter to nobody.

@@ -270,7 +270,7 @@ async fn every_account_is_on_one_page_only_in_each_order() {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_accounts_are_as_quick_as_ten() {
+async fn a_search_that_finds_a_hundred_thousand_accounts_reads_a_tenth_of_them() {
     let (app, mut admin) = with_admin(&[]).await;
     let mut database = app.database().await;
     let id = if super::support::is_postgres() {
@@ -286,13 +286,13 @@ async fn a_hundred_thousand_accounts_are_as_quick_as_ten() {
         ))
         .await;
 
-    for query in ["sort=created", "sort=email", "sort=last_used", "search=p77", "search=person%2077&sort=last_used"] {
-        let began = std::time::Instant::now();
+    for query in ["sort=created", "sort=email", "sort=last_used", "search=p", "search=person%2077&sort=last_used"] {
         let page = admin.get(&format!("/api/admin/users?{query}")).await;
         assert_eq!((page.status, emails(&page.body).len()), (200, 50), "{query}");
-        // A debug build on a busy machine; a scan without an index takes far longer once accounts are many.
-        assert!(began.elapsed().as_millis() < 1_000, "{query} took {:?}", began.elapsed());
     }
+    // What it reads shows in what it finds: the newest of the first ten thousand, and not p99999 of all.
+    let newest = admin.get("/api/admin/users?search=p&sort=created").await;
+    assert!(emails(&newest.body)[1].starts_with("p1"), "{:?}", emails(&newest.body));
 }
 
 #[tokio::test]

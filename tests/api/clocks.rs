@@ -1,4 +1,4 @@
-//! Nodes whose clocks differ by 2 s: nobody is signed out, nothing that ended is accepted.
+//! Clocks that are wrong: nobody is signed out, nothing that ended is accepted.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,13 +8,26 @@ use super::support::{Browser, PASSWORD, REFRESH, TestApp, claims, until};
 
 const NEW: &str = "eight red lamps hum";
 
-/// A second node of `app` whose clock is wrong by so much, as libfaketime says it.
-fn node_with_clock(app: &TestApp, skew: &str) -> TestApp {
+fn libfaketime() -> String {
     let folders = std::fs::read_dir("/usr/lib").expect("a folder for each kind of machine").filter_map(Result::ok);
     let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
     let library = libraries.find(|library| library.exists()).expect("libfaketime is installed");
-    let library = library.to_str().expect("a plain path");
-    app.another_node_with(&[("LD_PRELOAD", library), ("FAKETIME", skew), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")])
+    library.to_str().expect("a plain path").to_owned()
+}
+
+/// A second node of `app` whose clock is wrong by so much, as libfaketime says it.
+fn node_with_clock(app: &TestApp, skew: &str) -> TestApp {
+    app.another_node_with(&[("LD_PRELOAD", &libfaketime()), ("FAKETIME", skew), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")])
+}
+
+/// One whose clock somebody sets while it runs, by writing into this file.
+fn node_with_clock_of(app: &TestApp, file: &std::path::Path) -> TestApp {
+    app.another_node_with(&[
+        ("LD_PRELOAD", &libfaketime()),
+        ("FAKETIME_TIMESTAMP_FILE", file.to_str().expect("a plain path")),
+        ("FAKETIME_NO_CACHE", "1"),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+    ])
 }
 
 /// When its token was made, by the clock of the node that made it.
@@ -82,4 +95,37 @@ async fn a_node_whose_clock_is_two_seconds_ahead_changes_nothing() {
 #[tokio::test]
 async fn a_node_whose_clock_is_two_seconds_behind_changes_nothing() {
     clocks_apart("-2s", -2).await;
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_for_a_while_does_no_lasting_harm() {
+    for jump in ["+31d", "-31d"] {
+        let app = TestApp::start();
+        let file = app.folder.path().join("clock");
+        std::fs::write(&file, "+0").expect("it can be written");
+        let node = node_with_clock_of(&app, &file);
+        let mut ann = app.browser().moved_to(&node);
+        assert_eq!(ann.sign_up("ann@example.org", PASSWORD).await.status, 200);
+        let mut revoked = app.signed_in("ann@example.org").await.moved_to(&node);
+        let mut idle = app.signed_in("ann@example.org").await.moved_to(&node);
+
+        std::fs::write(&file, jump).expect("it can be written");
+        assert_eq!(ann.refresh().await.status, 200, "{jump}");
+        let log = until(async || node.log(), |log| log.contains("the clock was set")).await;
+        assert!(log.contains("the clock was set"), "{log}");
+        let ended = ann.post("/api/devices/revoke", &[("id", &revoked.session())]).await;
+        assert_eq!(ended.status, 200, "{jump}: {}", ended.text);
+        let made = made_at(&ann);
+        assert!((made - now()).abs() <= 2, "{jump}: the token is of {made}");
+
+        std::fs::write(&file, "+0").expect("it can be written");
+        assert_eq!(ann.refresh().await.status, 200, "{jump}");
+        assert_eq!(idle.refresh().await.status, 200, "{jump}");
+        assert_eq!(app.browser().moved_to(&node).sign_in("ann@example.org", PASSWORD).await.status, 200, "{jump}");
+        for there in [&app, &node] {
+            revoked.move_to(&there.base);
+            let refused = until(async || revoked.who_am_i().await, |reply| reply.status == 401).await;
+            assert_eq!(refused.body["reason"], "revoked", "{jump}");
+        }
+    }
 }

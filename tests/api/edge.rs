@@ -258,18 +258,19 @@ async fn r45_what_is_dear_has_a_limit() {
     let app = TestApp::start();
     let mut browser = app.signed_up("ann@example.org").await;
     let id = browser.session();
-    let rows: [(Method, &str, Vec<(&str, &str)>, usize); 4] = [
-        (Method::POST, "/api/devices/rename", vec![("id", &id), ("name", "Mine")], 40),
-        (Method::GET, "/api/account/export", vec![], 20),
-        (Method::POST, "/api/verify_email/ask", vec![], 20),
-        (Method::GET, "/api/activity", vec![], 100),
+    let named = [("id", id.as_str()), ("name", "Mine")];
+    let rows = [
+        (Method::POST, "/api/devices/rename", &named[..], 40),
+        (Method::GET, "/api/account/export", &[], 20),
+        (Method::POST, "/api/verify_email/ask", &[], 20),
+        (Method::GET, "/api/activity", &[], 100),
     ];
     for (method, path, form, tries) in rows {
         let mut refused = None;
         for _ in 0..tries {
             let mut request = browser.request(method.clone(), path);
             if method == Method::POST {
-                request = request.form(&form);
+                request = request.form(form);
             }
             let reply = browser.send(request).await;
             if reply.status != 200 {

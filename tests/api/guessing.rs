@@ -78,22 +78,88 @@ async fn r26_under_banking_strangers_end_no_open_session() {
 }
 
 #[tokio::test]
-async fn r26_a_device_that_guesses_shuts_itself_out_and_nobody_else() {
+async fn r26_a_device_that_guesses_has_its_own_tries_and_then_those_of_strangers() {
     let app = TestApp::with(&[("LIMITS__SIGN_IN_PER_ACCOUNT", "3")]);
     let mut thief = app.signed_up(ANN).await;
     let mut owner = app.signed_in(ANN).await;
+    let wrong = [("current_password", WRONG), ("new_password", NEW)];
     for _ in 0..3 {
         assert_eq!(thief.post("/api/step_up", &[("password", WRONG)]).await.status, 422);
     }
-    let form = [("current_password", WRONG), ("new_password", NEW)];
 
-    // One count, whatever asks for the password.
+    // Whoever has a copy of its token shuts the device out of nothing that strangers cannot …
+    for _ in 0..3 {
+        assert_eq!(thief.post("/api/change_password", &wrong).await.status, 422);
+    }
+    // … and has no more than both counts, whatever asks for the password.
     assert_eq!(step_up(&mut thief).await.failure(), (429, "too_many_attempts"));
-    assert_eq!(thief.post("/api/change_password", &form).await.failure(), (429, "too_many_attempts"));
+    assert_eq!(thief.post("/api/change_password", &wrong).await.failure(), (429, "too_many_attempts"));
     assert_eq!(thief.sign_in(ANN, PASSWORD).await.failure(), (429, "too_many_attempts"));
 
     assert_eq!(step_up(&mut owner).await.status, 200);
+}
+
+#[tokio::test]
+async fn r45_right_passwords_are_not_without_end_either_whatever_session_they_begin() {
+    let app = TestApp::with(&[("LIMITS__SIGN_IN_PER_ADDRESS", "3")]);
+    let mut browser = app.signed_up(ANN).await;
+    for n in 0..12 {
+        assert_eq!(browser.sign_in(ANN, PASSWORD).await.status, 200, "the {n}th");
+    }
+
+    assert_eq!(browser.sign_in(ANN, PASSWORD).await.failure(), (429, "too_many_attempts"));
+    pass(&app, 900_000).await;
+    assert_eq!(browser.sign_in(ANN, PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn who_reset_by_mail_is_known_there_for_an_hour_and_no_longer() {
+    let app = TestApp::with(&[("LIMITS__SIGN_IN_PER_ACCOUNT", "3"), ("LIMITS__SIGN_IN_PER_ADDRESS", "1000")]);
+    app.signed_up(ANN).await;
+    assert_eq!(app.browser().post("/api/forgot_password", &[("email", ANN)]).await.status, 200);
+    let token = app.mail(ANN, "Choose a new password").await.token();
+    let reset = app.browser().post("/api/reset_password", &[("token", &token), ("new_password", NEW)]).await;
+    assert_eq!(reset.status, 200, "{}", reset.text);
+    // Mistakes do not prolong it.
+    assert_eq!(guess(&app, ANN).await.status, 401);
+    pass(&app, 3_600_000).await;
+    let later = "UPDATE attempts SET known_until = known_until - 3600000";
+    app.database().await.run(later).await;
+
+    for _ in 0..3 {
+        assert_eq!(guess(&app, ANN).await.status, 401);
+    }
+
+    assert_eq!(app.browser().sign_in(ANN, NEW).await.failure(), (429, "too_many_attempts"));
+}
+
+#[tokio::test]
+async fn guesses_at_an_address_are_none_at_whoever_signs_up_with_it() {
+    let app = TestApp::with(&[("LIMITS__SIGN_IN_PER_ACCOUNT", "3"), ("LIMITS__SIGN_IN_PER_ADDRESS", "1000")]);
+    for _ in 0..4 {
+        guess(&app, ANN).await;
+    }
+    assert_eq!(guess(&app, ANN).await.status, 429);
+
+    app.signed_up(ANN).await;
+
     assert_eq!(app.browser().sign_in(ANN, PASSWORD).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_failure_after_the_look_gives_no_try_back() {
+    let app = TestApp::with(&[("LIMITS__SIGN_IN_PER_ACCOUNT", "3"), ("LIMITS__SIGN_IN_PER_ADDRESS", "1000")]);
+    app.signed_up(ANN).await;
+    // The log cannot be written, and so no wrong password be put on record.
+    let mut database = app.database().await;
+    database.run("ALTER TABLE security_events RENAME TO elsewhere").await;
+
+    let mut answers = Vec::new();
+    for _ in 0..5 {
+        answers.push(guess(&app, ANN).await.status);
+    }
+
+    assert_eq!(answers, [503, 503, 503, 429, 429]);
 }
 
 #[tokio::test]

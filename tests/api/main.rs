@@ -3,6 +3,7 @@
 mod accounts;
 mod admin;
 mod bad_input;
+mod cleaning;
 mod clocks;
 mod connections;
 mod databases;

@@ -357,6 +357,9 @@ async fn a_person_gets_a_copy_of_all_that_is_kept_and_nothing_that_signs_in() {
 
     assert_eq!(copy.body["account"]["email"], "ann@example.org");
     assert_eq!(copy.body["sessions"].as_array().map(Vec::len), Some(1));
+    assert!(copy.body["sessions"][0]["user_agent"].is_string(), "{}", copy.text);
+    assert_eq!((&copy.body["sessions_left_out"], &copy.body["log_left_out"]), (&0.into(), &0.into()));
+    assert!(copy.body["account"].get("delete_at").is_some() && copy.body["account"].get("sign_in_after").is_some());
     assert!(copy.body["log"].as_array().is_some_and(|log| log.len() >= 2));
     assert!(!copy.text.contains("argon2") && !copy.text.contains(ann.token.as_deref().expect("a token")));
 }

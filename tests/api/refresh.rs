@@ -1,6 +1,6 @@
 //! Rotation over HTTP: every row of the table, and what went wrong elsewhere.
 
-use super::support::{PASSWORD, REFRESH, TestApp, until};
+use super::support::{Browser, PASSWORD, REFRESH, TestApp, until};
 
 #[tokio::test]
 async fn r15_each_refresh_moves_the_generation_on() {
@@ -235,6 +235,34 @@ async fn r17_opening_a_page_is_use_and_a_background_refresh_is_not() {
     browser.get("/").await;
 
     assert!(until(last_used, |used| *used > before).await > before);
+}
+
+#[tokio::test]
+async fn r17_a_page_that_is_fetched_before_anybody_asked_to_see_it_is_no_use() {
+    for (header, value) in [
+        ("sec-purpose", "prefetch"),
+        ("sec-purpose", "prefetch;prerender"),
+        ("purpose", "prefetch"),
+        ("x-moz", "prefetch"),
+    ] {
+        let app = TestApp::start();
+        let mut ann = app.signed_up("ann@example.org").await;
+        let mut bob = app.signed_up("bob@example.org").await;
+        let mut database = app.database().await;
+        database.run("UPDATE sessions SET last_used_at = last_used_at - 120000").await;
+        let page = |browser: &Browser| browser.request(reqwest::Method::GET, "/devices").header("accept", "text/html");
+
+        let drawn = ann.send(page(&ann).header(header, value)).await;
+        assert_eq!(drawn.status, 200);
+        bob.send(page(&bob)).await;
+
+        // What bob did after her is written with what she did.
+        let of_ann = "SELECT min(last_used_at) FROM sessions";
+        let unused = database.one::<i64>(of_ann).await;
+        let of_bob = "SELECT max(last_used_at) FROM sessions";
+        until(async || database.one::<i64>(of_bob).await, |at| *at > unused + 60_000).await;
+        assert_eq!(database.one::<i64>(of_ann).await, unused, "{header}: {value}");
+    }
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ pub async fn overview(auth: &Auth) -> Result<Overview, Error> {
     }
     Ok(Overview {
         at: clock::seconds(now),
-        sessions: auth.store.count_live_sessions(now).await?,
+        sessions: auth.live_sessions.get(auth.store.count_live_sessions(now)).await?,
         online_count,
         online: online.into_iter().map(account).collect(),
         minutes,

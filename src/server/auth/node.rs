@@ -5,16 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    attempts,
     clock::{self, millis},
     events::Events,
     feed,
     hasher::Hasher,
-    keys,
+    kept::Kept,
     services::Services,
     token::Tokens,
     touch::{self, Touches},
@@ -29,12 +28,11 @@ use crate::{
     verify::{Gap, Revocations},
 };
 
-/// How long a session that is over stays on record, in milliseconds: 90 days.
-const KEEP_DEAD_SESSIONS: i64 = 90 * 86_400_000;
-/// How long a link that ran out can still say so: 7 days.
-const KEEP_DEAD_LINKS: i64 = 7 * 86_400_000;
 /// So much closer is use noted where the tab signs out to the second: both counts are to end within seconds.
 const EXACT: u32 = 16;
+
+/// Copies of somebody's data at one time.
+const EXPORTS: usize = 2;
 
 /// Everything that decisions need: one per node.
 pub struct Auth {
@@ -48,6 +46,10 @@ pub struct Auth {
     pub events: Events,
     pub services: Services,
     pub mailer: Mailer,
+    /// How many sessions are live.
+    pub live_sessions: Kept,
+    /// Copies of people's data that are made at one time: each is ten thousand rows in memory.
+    pub exports: Semaphore,
     /// Told when a mail was put into the queue here.
     pub mail_waits: Arc<Notify>,
     /// Set once nothing more is to be asked of the database.
@@ -105,6 +107,8 @@ impl Auth {
             keys,
             revocations: Revocations::default(),
             mailer,
+            live_sessions: Kept::default(),
+            exports: Semaphore::new(EXPORTS),
             mail_waits: Arc::default(),
             events: Events::default(),
             closing: CancellationToken::new(),
@@ -132,34 +136,6 @@ impl Auth {
         Health { database, writer, keys, gap: self.revocations.gap(Instant::now()) }
     }
 
-    /// Forgets, in memory and in the database, what can matter to nobody any more.
-    pub async fn clean_up(&self) {
-        let now = clock::now();
-        self.revocations.forget(now);
-        self.touches.forget(now);
-        keys::clean_up(self, now).await;
-        let sessions = self.store.delete_dead_sessions(now - KEEP_DEAD_SESSIONS).await;
-        let revocations = self.store.delete_dead_revocations(now).await;
-        let lives = self.store.delete_dead_token_lives(now).await;
-        let addresses = self.store.delete_given_up_addresses(now).await;
-        let lived = save_token_life(self).await;
-        if let Err(error) = lives.and(addresses).map(drop).and(lived) {
-            tracing::debug!(?error, "the lives of tokens and the addresses that were given up could not be tidied");
-        }
-        if let Err(error) = attempts::clean_up(self).await {
-            tracing::debug!(?error, "the counts of tries could not be tidied");
-        }
-        let log = self.store.delete_old_events(now - millis(self.config.accounts.log_kept_for)).await;
-        let links = self.store.delete_dead_links(now - KEEP_DEAD_LINKS).await;
-        let accounts = self.store.delete_accounts(now).await;
-        if let (Ok(log), Ok(links), Ok(accounts)) = (log, links, accounts) {
-            tracing::debug!(log, links, accounts, "forgot what is old");
-        }
-        if let (Ok(sessions), Ok(revocations)) = (sessions, revocations) {
-            tracing::debug!(sessions, revocations, "cleaned up");
-        }
-    }
-
     /// Writes what is queued, then closes the database.
     pub async fn close(&self) {
         self.closing.cancel();
@@ -168,7 +144,7 @@ impl Auth {
     }
 }
 
-async fn save_token_life(auth: &Auth) -> Result<(), StoreError> {
+pub(super) async fn save_token_life(auth: &Auth) -> Result<(), StoreError> {
     auth.store.save_token_life(millis(auth.config.session.access_token_ttl).max(1_000), clock::now()).await
 }
 

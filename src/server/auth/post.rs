@@ -11,6 +11,7 @@ use std::{
 use serde_json::json;
 use uuid::Uuid;
 
+use pace::Pace;
 pub(super) use pace::may_ask_for;
 use watch::Watch;
 
@@ -26,7 +27,7 @@ use crate::{
 /// How often a node looks for mails whose time has come, should nobody wake it.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Milliseconds that a mail is one node's alone: longer than a mail server may take.
-const LEASE: i64 = 90_000;
+const LEASE: i64 = 180_000;
 const HOUR: i64 = 3_600_000;
 /// Milliseconds after which a mail that cannot be delivered is given up.
 const HOPELESS: i64 = 72 * HOUR;
@@ -56,6 +57,15 @@ async fn deliver_one(auth: &Arc<Auth>) -> Result<bool, StoreError> {
         Composed::Mail(to, written) => (to, written),
         Composed::Unreadable => {
             postpone(auth, &row, now, "a later version wrote it".into()).await?;
+            return Ok(true);
+        }
+        Composed::Later(_) if now - row.created_at > HOPELESS => {
+            give_up(auth, &row, "the mailbox got too many of its kind".into()).await?;
+            return Ok(true);
+        }
+        Composed::Later(until) => {
+            metrics::counter!("tabkey_mails_total", "outcome" => "held").increment(1);
+            auth.store.hold_mail(row.id, until).await?;
             return Ok(true);
         }
         Composed::Nothing(why) => {
@@ -110,6 +120,8 @@ enum Composed {
     Nothing(&'static str),
     /// Another node may know what it says.
     Unreadable,
+    /// Its reader has got enough for now.
+    Later(i64),
 }
 
 async fn compose(auth: &Auth, row: &MailRow, now: i64) -> Result<Composed, StoreError> {
@@ -118,23 +130,27 @@ async fn compose(auth: &Auth, row: &MailRow, now: i64) -> Result<Composed, Store
         Ok(user) => user,
         Err(why) => return Ok(Composed::Nothing(why)),
     };
-    if letter.needs_confirmed() && user.email_verified_at.is_none() {
+    // A notice has the address that was confirmed when it was written.
+    let confirmed = row.address.as_ref().filter(|_| row.user_id.is_some());
+    if letter.needs_confirmed() && confirmed.is_none() && user.email_verified_at.is_none() {
         return Ok(Composed::Nothing("nobody has confirmed the address"));
     }
-    if matches!(letter, Letter::Deletion { .. }) && auth.store.find_deletion(user.id).await?.is_none() {
+    if matches!(letter, Letter::Deletion { .. }) && user.delete_at.is_none() {
         return Ok(Composed::Nothing("the account stays"));
     }
     let to = match &letter {
         Letter::ConfirmEmail { email } => email.clone(),
         Letter::EmailChanged { old, .. } => old.clone(),
         // What stands in the account, never what somebody typed who asked for a new password.
-        _ => user.email.clone(),
+        _ => confirmed.unwrap_or(&user.email).clone(),
     };
     let site = &auth.config.server.public_url;
     let link = match purpose(&letter, &user) {
         Some((purpose, detail)) => {
-            if !pace::may_go(auth, row, purpose, user.id, &to, now).await? {
-                return Ok(Composed::Nothing("enough of its kind within the hour"));
+            match pace::of(auth, row, purpose, user.id, &to, now).await? {
+                Pace::Go => {}
+                Pace::Hold => return Ok(Composed::Later(now + HOUR)),
+                Pace::Enough => return Ok(Composed::Nothing("enough of its kind within the hour")),
             }
             if let (Letter::ResetPassword(occasion), 1) = (&letter, row.attempts) {
                 auth.store.save_event(asked(&user, occasion)).await?;

@@ -31,6 +31,7 @@ pub(super) async fn prove(
             auth.hasher.refuse(password.clone(), stored).await.map(|()| Verdict::Wrong)?
         }
     };
+    ticket.was_looked_at();
     let (user, rehash) = match (user, verdict) {
         (Some(user), Verdict::Right) => (user, None),
         (Some(user), Verdict::RightButCheap(new)) => (user, Some(new)),

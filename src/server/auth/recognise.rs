@@ -87,7 +87,7 @@ pub async fn recognise(auth: &Auth, visitor: &Visitor) -> Result<Option<(SignedI
         Decision::Reuse => return Ok(None),
         Decision::Advance { .. } | Decision::Repeat | Decision::Retell | Decision::Heal { .. } => {}
     }
-    auth.touches.note(row.id, NO_GENERATION, visitor.address, By::Person, now);
+    auth.touches.note(row.id, NO_GENERATION, visitor.address, visitor.by, now);
     let user = session::owner(&row);
     let signed_in = SignedIn {
         user_id: user.id,
@@ -97,8 +97,8 @@ pub async fn recognise(auth: &Auth, visitor: &Visitor) -> Result<Option<(SignedI
         roles: Arc::from(user.roles.clone()),
         auth_time: clock::seconds(row.proved_at),
     };
-    // Used just now.
-    let session = session::times(row.id, row.expires_at, now, row.idle_limit);
+    let used_at = if visitor.by == By::Person { now } else { row.last_used_at };
+    let session = session::times(row.id, row.expires_at, used_at, row.idle_limit);
     Ok(Some((signed_in, Identity { user, session })))
 }
 

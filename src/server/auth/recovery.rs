@@ -48,8 +48,11 @@ pub async fn reset(auth: &Auth, visitor: &Visitor, token: &str, new: String) -> 
     // Another use came first.
     let used = used.ok_or(Error::LinkInvalid { why: LinkFault::Used })?;
     auth.mail_waits.notify_one();
-    attempts::know_by_mail(auth, visitor, &email).await?;
-    Ok(announce::gone(auth, used.ended, &ending))
+    let revoked = announce::gone(auth, used.ended, &ending);
+    if let Err(error) = attempts::know_by_mail(auth, visitor, &email).await {
+        tracing::warn!(?error, "whoever has set a new password by mail is counted as a stranger");
+    }
+    Ok(revoked)
 }
 
 /// Errors: 410 where the account is gone.

@@ -27,7 +27,7 @@ pub fn visitor(parts: &Parts, config: &Config) -> Visitor {
     client_address::warn_of_unnamed_proxy(peer, headers, &config.server.trusted_proxies);
     Visitor {
         address: client_address::find(peer, headers, &config.server.trusted_proxies),
-        by: if headers.contains_key(BACKGROUND_HEADER) { By::Background } else { By::Person },
+        by: if headers.contains_key(BACKGROUND_HEADER) || is_ahead(headers) { By::Background } else { By::Person },
         user_agent: text(headers, header::USER_AGENT.as_str()).unwrap_or_default(),
         brands: text(headers, "sec-ch-ua"),
         platform: text(headers, "sec-ch-ua-platform"),
@@ -40,6 +40,16 @@ pub fn visitor(parts: &Parts, config: &Config) -> Visitor {
 /// The bearer token. Errors: 401 `token_missing`, `token_invalid`.
 pub fn bearer(headers: &HeaderMap) -> Result<Secret, Error> {
     verify::bearer(headers).map(|token| Secret(token.to_owned()))
+}
+
+/// Whether a browser fetches what nobody has asked to see yet (Prefetch and Prerender of the WICG, and what was before them).
+fn is_ahead(headers: &HeaderMap) -> bool {
+    let purposes = ["sec-purpose", "purpose", "x-purpose", "x-moz"].into_iter().flat_map(|name| headers.get_all(name));
+    let words: Vec<_> = purposes.map(|value| value.as_bytes().to_ascii_lowercase()).collect();
+    words
+        .iter()
+        .flat_map(|value| value.split(|byte| matches!(byte, b';' | b',' | b' ')))
+        .any(|word| matches!(word, b"prefetch" | b"prerender" | b"preview"))
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {

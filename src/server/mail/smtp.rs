@@ -13,7 +13,7 @@ use lettre::{
     },
 };
 use percent_encoding::percent_decode_str;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 use url::{Host, Url};
 
 use super::{
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::server::{auth::StartError, config};
 
-/// How long the mail server may take over one mail: some hold back their answer on purpose.
+/// How long a mail server may take to let one in, and over one mail: some hold back their answer on purpose.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long it may take to say good-bye.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -82,18 +82,19 @@ impl Smtp {
     }
 
     pub async fn send(&self, message: &Message) -> Result<(), Failure> {
-        let late =
-            Failure { is_final: false, is_everybodys: true, why: "the mail server did not answer in time".into() };
-        tokio::time::timeout(PATIENCE, self.send_with_patience(message)).await.unwrap_or(Err(late))
-    }
-
-    async fn send_with_patience(&self, message: &Message) -> Result<(), Failure> {
+        let late = |is_everybodys| Failure {
+            is_final: false,
+            is_everybodys,
+            why: "the mail server did not answer in time".into(),
+        };
         let kept = self.kept.lock().await.take();
         let mut connection = match kept {
             Some(connection) => connection,
-            None => self.connect().await?,
+            None => timeout(PATIENCE, self.connect()).await.unwrap_or_else(|_| Err(late(true)))?,
         };
-        let handed_over = hand_over(&mut connection, message).await;
+        // Some look at the recipient while one waits: that is this mail's matter alone.
+        let handed_over =
+            timeout(PATIENCE, hand_over(&mut connection, message)).await.unwrap_or_else(|_| Err(late(false)));
         match handed_over {
             Ok(()) => *self.kept.lock().await = Some(connection),
             Err(_) => part(connection).await,
@@ -148,7 +149,7 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, message: &Message) -> R
 }
 
 async fn part(mut connection: AsyncSmtpConnection) {
-    let _ = tokio::time::timeout(FAREWELL, connection.abort()).await;
+    let _ = timeout(FAREWELL, connection.abort()).await;
 }
 
 async fn step<T>(stage: Stage, work: impl Future<Output = Result<T, smtp::Error>>) -> Result<T, Failure> {
@@ -157,7 +158,7 @@ async fn step<T>(stage: Stage, work: impl Future<Output = Result<T, smtp::Error>
         let code = error.status().map(u16::from);
         Failure {
             is_final: code.is_some_and(|code| judge(stage, code, enhanced(&words), &words) == Verdict::Final),
-            is_everybodys: code.is_none() || matches!(stage, Stage::Connect | Stage::Auth | Stage::Sender),
+            is_everybodys: matches!(stage, Stage::Connect | Stage::Auth | Stage::Sender),
             why: format!("{error} ({stage:?})").chars().take(MAX_WORDS).collect(),
         }
     })

@@ -3,26 +3,21 @@
 use uuid::Uuid;
 
 use super::{
-    AllEnded, Caller, Connection, Durability, Ended, Ending, LogRow, Readers, SecurityEvent, SecurityEventKind,
-    SessionRow, Store, StoreError,
-    checks::admit,
+    AllEnded, Caller, Connection, Durability, Ended, Ending, LogRow, Readers, SecurityEvent, SecurityEventKind, Store,
+    StoreError,
+    attempts::forget_account,
+    checks::{admit, lock_users},
     endings::{end_all_but, end_since},
     links::void_changes,
     mails::insert_notice,
     on, read,
     roles::{admit_beside_admins, leaves_an_admin},
     security_events::insert_event,
-    session_columns, sqlite,
+    sqlite,
 };
 use crate::server::mail::Letter;
 
 impl Store {
-    /// Every session on record, the newest first.
-    pub async fn list_sessions_of(&self, user: Uuid, limit: i64) -> Result<Vec<SessionRow>, StoreError> {
-        let sql = concat!("SELECT ", session_columns!(), " FROM sessions WHERE user_id = $1 ORDER BY id DESC LIMIT $2");
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(user).bind(limit).fetch_all(pool).await)?)
-    }
-
     /// Ends what has begun since a line of the log, and the session that did something then, but for the caller's own, once
     /// for each line; the operators are told. Errors: [`StoreError::Over`].
     pub async fn disown(
@@ -103,12 +98,15 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
+                    // Before its sessions: whoever ends one of them waits here too.
+                    lock_users(connection, &[user]).await?;
                     // Whoever signed in a moment ago keeps theirs.
-                    let sql = "DELETE FROM users WHERE id = $1 AND delete_at <= $2";
-                    let deleted = on!(&mut *connection, c => {
-                        sqlx::query(sql).bind(user).bind(now).execute(c).await?.rows_affected()
+                    let sql = "DELETE FROM users WHERE id = $1 AND delete_at <= $2 RETURNING email";
+                    let deleted: Option<String> = on!(&mut *connection, c => {
+                        sqlx::query_scalar(sql).bind(user).bind(now).fetch_optional(c).await?
                     });
-                    if deleted == 1 {
+                    if let Some(email) = deleted {
+                        forget_account(connection, &email).await?;
                         let pseudonym = Uuid::now_v7();
                         let sql = "UPDATE security_events SET user_id = $2, session_id = NULL, device = NULL, address = NULL, detail = NULL
                                    WHERE user_id = $1";

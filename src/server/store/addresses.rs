@@ -3,22 +3,7 @@
 
 use uuid::Uuid;
 
-use super::{Connection, Durability, Store, StoreError, on};
-
-impl Store {
-    /// Forgets, a thousand at a time, addresses that nobody can bring back any more. Answers how many.
-    pub async fn delete_given_up_addresses(&self, now: i64) -> Result<u64, StoreError> {
-        let sql =
-            "DELETE FROM addresses WHERE email IN (SELECT email FROM addresses WHERE kept_until <= $1 LIMIT 1000)";
-        self.writer
-            .write_one(Durability::Relaxed, move |connection| {
-                Box::pin(async move {
-                    Ok(on!(connection, c => sqlx::query(sql).bind(now).execute(c).await?.rows_affected()))
-                })
-            })
-            .await
-    }
-}
+use super::{Connection, StoreError, attempts::forget_account, on};
 
 /// After the user's row has it: in this order, so that no two acts wait for each other. Errors: [`StoreError::EmailTaken`]
 /// where it is reserved for another account.
@@ -31,10 +16,14 @@ pub(super) async fn take_address(
     let sql = "INSERT INTO addresses (email, user_id) VALUES ($1, $2)
                ON CONFLICT (email) DO UPDATE SET user_id = $2, kept_until = NULL
                WHERE addresses.user_id = $2 OR addresses.kept_until <= $3";
-    let taken = on!(connection, c => {
+    let taken = on!(&mut *connection, c => {
         sqlx::query(sql).bind(email).bind(user).bind(now).execute(c).await?.rows_affected()
     });
-    if taken == 1 { Ok(()) } else { Err(StoreError::EmailTaken) }
+    if taken != 1 {
+        return Err(StoreError::EmailTaken);
+    }
+    // Guesses at whoever had it, or at nobody, are none at them.
+    forget_account(connection, email).await
 }
 
 /// Reserved for its account until then, or at anybody's disposal.
@@ -46,12 +35,12 @@ pub(super) async fn give_up_address(
     match kept_until {
         Some(until) => {
             let sql = "UPDATE addresses SET kept_until = $2 WHERE email = $1";
-            on!(connection, c => sqlx::query(sql).bind(email).bind(until).execute(c).await.map(drop)?);
+            on!(&mut *connection, c => sqlx::query(sql).bind(email).bind(until).execute(c).await.map(drop)?);
         }
         None => {
             let sql = "DELETE FROM addresses WHERE email = $1";
-            on!(connection, c => sqlx::query(sql).bind(email).execute(c).await.map(drop)?);
+            on!(&mut *connection, c => sqlx::query(sql).bind(email).execute(c).await.map(drop)?);
         }
     }
-    Ok(())
+    forget_account(connection, email).await
 }

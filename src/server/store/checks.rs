@@ -48,6 +48,15 @@ pub(super) async fn lock_users(connection: &mut Connection, users: &[Uuid]) -> R
     Ok(())
 }
 
+/// The same of whoever has this session: the account is locked before what hangs on it, so that no two acts wait in a circle.
+pub(super) async fn lock_owner(connection: &mut Connection, session: Uuid) -> Result<(), StoreError> {
+    if let Connection::Postgres(c) = connection {
+        let sql = "SELECT id FROM users WHERE id = (SELECT user_id FROM sessions WHERE id = $1) FOR NO KEY UPDATE";
+        sqlx::query(sql).bind(session).execute(c.statements()).await?;
+    }
+    Ok(())
+}
+
 /// Whether the password that was right still opens the account; where it does, nothing overtakes the act any more.
 pub(super) async fn honour(connection: &mut Connection, proof: &Proof, at: i64) -> Result<bool, StoreError> {
     let sql = "UPDATE users SET last_used_at = CASE WHEN last_used_at < $4 THEN $4 ELSE last_used_at END,

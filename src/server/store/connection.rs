@@ -80,3 +80,19 @@ impl Connection {
         }
     }
 }
+
+/// One statement, in both dialects.
+#[derive(Clone, Copy)]
+pub struct Text {
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
+}
+
+impl Text {
+    pub fn of(self, connection: &Connection) -> &'static str {
+        match connection {
+            Connection::Sqlite(_) => self.sqlite,
+            Connection::Postgres(_) => self.postgres,
+        }
+    }
+}

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Connection, Durability, SecurityEvent, SessionRow, Store, StoreError,
-    checks::{Caller, Proof, admit, honour},
+    checks::{Caller, Proof, admit, honour, lock_owner},
     links::void_asked,
     on,
     revocations::{insert_all_ended, insert_revocation, insert_revocations_since},
@@ -70,6 +70,7 @@ impl Store {
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
+                    lock_owner(connection, id).await?;
                     let ended = end_one(connection, id, seen, &ending).await?;
                     if ended.is_some() {
                         insert_event(connection, &event).await?;
@@ -145,7 +146,8 @@ impl Store {
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
                     admit(connection, &[], by, ending.at).await?;
-                    if !honour(connection, &proof, ending.at).await? {
+                    // The address may have changed hands between two looks at it.
+                    if proof.user_id != by.user_id || !honour(connection, &proof, ending.at).await? {
                         return Ok(None);
                     }
                     update_password(connection, by.user_id, &new).await?;

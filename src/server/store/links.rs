@@ -147,19 +147,6 @@ impl Store {
             })
             .await
     }
-
-    /// Answers how many.
-    pub async fn delete_dead_links(&self, before: i64) -> Result<u64, StoreError> {
-        let sql =
-            "DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at < $1 LIMIT 1000)";
-        self.writer
-            .write_one(Durability::Relaxed, move |connection| {
-                Box::pin(async move {
-                    Ok(on!(connection, c => sqlx::query(sql).bind(before).execute(c).await?.rows_affected()))
-                })
-            })
-            .await
-    }
 }
 
 async fn carry_out(

@@ -13,9 +13,9 @@ use crate::server::mail::Letter;
 #[derive(Clone, Debug, FromRow)]
 pub struct MailRow {
     pub id: Uuid,
-    /// Goes to this account's address …
+    /// Goes to this account's address, or to the one that it had …
     pub user_id: Option<Uuid>,
-    /// … or here.
+    /// … or to whoever has this one.
     pub address: Option<String>,
     /// JSON of a [`Letter`].
     pub letter: String,
@@ -26,7 +26,7 @@ pub struct MailRow {
     pub created_at: i64,
 }
 
-/// Mails whose time has come, and that nobody took yet.
+/// Mails that are to be sent, also those that wait for another try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
 pub struct Waiting {
     /// Counted up to ten thousand.
@@ -90,17 +90,9 @@ impl Store {
 
     pub async fn count_waiting_mails(&self, now: i64) -> Result<Waiting, StoreError> {
         let sql =
-            "SELECT (SELECT count(*) FROM (SELECT 1 FROM mails WHERE created_at <= $1 LIMIT 10000) AS some) AS mails,
+            "SELECT (SELECT count(*) FROM (SELECT 1 FROM mails WHERE created_at <= $1 LIMIT 10000) AS waiting) AS mails,
                           (SELECT created_at FROM mails WHERE created_at <= $1 ORDER BY id LIMIT 1) AS since";
         Ok(read!(self, pool => sqlx::query_as(sql).bind(now).fetch_one(pool).await)?)
-    }
-
-    /// When an account is to go, where its owner still wishes it.
-    pub async fn find_deletion(&self, user: Uuid) -> Result<Option<i64>, StoreError> {
-        let sql = "SELECT delete_at FROM users WHERE id = $1";
-        let found: Option<Option<i64>> =
-            read!(self, pool => sqlx::query_scalar(sql).bind(user).fetch_optional(pool).await)?;
-        Ok(found.flatten())
     }
 
     /// Counts one more mail that was asked for at a mailbox; answers how many that makes within the hour.
@@ -141,23 +133,21 @@ impl Store {
         Ok(found.unwrap_or(0))
     }
 
-    /// Forgets what holds no mail back any more.
-    pub async fn delete_old_paces(&self, now: i64) -> Result<(), StoreError> {
+    pub async fn postpone_mail(&self, id: Uuid, until: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE mails SET try_at = $2 WHERE id = $1";
         self.writer
-            .write_each(Durability::Relaxed, move |connection| {
+            .write_one(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    let sql = "DELETE FROM notices WHERE free_at <= $1";
-                    on!(&mut *connection, c => sqlx::query(sql).bind(now).execute(c).await.map(drop)?);
-                    let sql = "DELETE FROM mailboxes WHERE since <= $1";
-                    on!(connection, c => sqlx::query(sql).bind(now - HOUR).execute(c).await.map(drop)?);
+                    on!(connection, c => sqlx::query(sql).bind(id).bind(until).execute(c).await.map(drop)?);
                     Ok(())
                 })
             })
             .await
     }
 
-    pub async fn postpone_mail(&self, id: Uuid, until: i64) -> Result<(), StoreError> {
-        let sql = "UPDATE mails SET try_at = $2 WHERE id = $1";
+    /// As if it had not been tried: it is held back for the sake of its reader.
+    pub async fn hold_mail(&self, id: Uuid, until: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE mails SET try_at = $2, attempts = attempts - 1 WHERE id = $1";
         self.writer
             .write_one(Durability::Full, move |connection| {
                 Box::pin(async move {
@@ -204,7 +194,7 @@ pub(super) async fn insert_notice(
     let text = json(letter)?;
     // The first occasion is kept: the link that signs out what came in since counts from there.
     let sql = "UPDATE mails SET times = times + 1, letter = CASE WHEN $3 THEN $4 ELSE letter END
-               WHERE user_id = $1 AND kind = $2 AND attempts = 0";
+               WHERE user_id = $1 AND kind = $2 AND attempts = 0 AND address = (SELECT email FROM users WHERE id = $1)";
     let added = on!(&mut *connection, c => {
         let update = sqlx::query(sql).bind(user).bind(kind).bind(letter.is_overtaken_by_the_next());
         update.bind(&text).execute(c).await?.rows_affected()
@@ -222,7 +212,9 @@ pub(super) async fn insert_notice(
         insert.fetch_optional(c).await?
     });
     let Some(free_at) = free_at else { return Ok(()) };
-    let sql = "INSERT INTO mails (id, user_id, kind, letter, created_at, try_at) VALUES ($1, $2, $3, $4, $5, $5)";
+    // To the address of now: whoever moves the account to their own before this goes gets no word of it, and no link.
+    let sql = "INSERT INTO mails (id, user_id, kind, letter, created_at, try_at, address)
+               SELECT $1, id, $3, $4, $5, $5, email FROM users WHERE id = $2";
     on!(connection, c => {
         let insert = sqlx::query(sql).bind(Uuid::now_v7()).bind(user).bind(kind).bind(&text);
         insert.bind(free_at - HOUR).execute(c).await?;

@@ -4,9 +4,11 @@ mod accounts;
 mod addresses;
 mod attempts;
 mod checks;
+mod cleaning;
 mod connection;
 mod directory;
 mod endings;
+mod export;
 mod feed;
 mod keys;
 mod links;
@@ -30,12 +32,16 @@ mod writer;
 
 use std::time::Duration;
 
-pub use attempts::{Account, AttemptRow, DAY, FIRST_DELAY, Key, LONGEST_DELAY, Network, SKEW, WINDOW, WrongPassword};
+pub use attempts::{
+    AttemptRow, DAY, Delayed, FIRST_DELAY, Key, Keys, LONGEST_DELAY, SKEW, WINDOW, Windowed, WrongPassword,
+};
 pub use checks::{Caller, Proof};
+pub use cleaning::Dead;
 pub use connection::{Connection, Readers};
 use connection::{on, read};
 pub use directory::{AccountRow, Page, Prefix};
 pub use endings::{AllEnded, Ended, Ending, Seen};
+pub use export::KeptSession;
 pub use feed::{Feed, Listener, Notice};
 pub use keys::{KeyRotation, KeyRow, NewKey};
 pub use links::{Gone, LinkRow, LinkUse, Lock, NewLink, Used};
@@ -150,6 +156,15 @@ impl Store {
         let write = tokio::time::timeout(limit, self.writer.probe());
         let (read, write) = tokio::join!(read, write);
         (matches!(read, Ok(Ok(_))), matches!(write, Ok(Ok(()))))
+    }
+
+    /// Unix milliseconds by PostgreSQL's clock; SQLite has none but the node's own.
+    pub async fn clock(&self) -> Result<Option<i64>, StoreError> {
+        if let Readers::Sqlite(_) = &self.readers {
+            return Ok(None);
+        }
+        let sql = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS BIGINT)";
+        Ok(read!(self, pool => sqlx::query_scalar(sql).fetch_one(pool).await.map(Some))?)
     }
 
     /// Finishes the queued writes, folds the log into the file and closes every connection.

@@ -62,7 +62,7 @@ impl Pool {
         Ok(Lent { connection, begin: self.begin, outdated: self.outdated.clone() })
     }
 
-    /// What its connections lead to takes no writes, or does not answer.
+    /// What its connections lead to takes no writes.
     pub fn found_outdated(&self) {
         self.outdated.found();
     }
@@ -82,6 +82,14 @@ pub struct Lent {
 impl Lent {
     pub fn statements(&mut self) -> Statements<'_> {
         Statements { connection: &mut self.connection, are_named: self.begin.is_none() }
+    }
+
+    /// It did not answer in time: nor will the others. A pooler whose own connections are all taken does not either, and
+    /// is soon well again.
+    pub fn gave_no_answer(&self) {
+        if !self.needs_transactions() {
+            self.outdated.found();
+        }
     }
 
     /// Whether a statement by itself needs a transaction.
@@ -125,7 +133,7 @@ impl Reading {
     pub async fn give_back<T>(mut self, outcome: Result<Result<T, sqlx::Error>, Elapsed>) -> Result<T, sqlx::Error> {
         let Some(mut lent) = self.0.take() else { return Err(sqlx::Error::PoolClosed) };
         let Ok(result) = outcome else {
-            lent.outdated.found();
+            lent.gave_no_answer();
             lent.close().await;
             return Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into()));
         };

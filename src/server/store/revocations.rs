@@ -59,18 +59,6 @@ impl Store {
             })
             .await
     }
-
-    /// Forgets what no living token can concern.
-    pub async fn delete_dead_revocations(&self, now: i64) -> Result<u64, StoreError> {
-        self.writer
-            .write_one(Durability::Relaxed, move |connection| {
-                Box::pin(async move {
-                    let sql = "DELETE FROM revocations WHERE until <= $1";
-                    Ok(on!(connection, c => sqlx::query(sql).bind(now).execute(c).await?.rows_affected()))
-                })
-            })
-            .await
-    }
 }
 
 /// When the last token that was made until $at is dead, whatever life the settings gave it, with a minute for clocks that

@@ -111,20 +111,6 @@ impl Store {
             })
             .await
     }
-
-    /// Forgets what happened before `before`. Answers how many.
-    pub async fn delete_old_events(&self, before: i64) -> Result<u64, StoreError> {
-        // Ids grow with time: looking at the oldest alone keeps this cheap however many there are.
-        let sql = "DELETE FROM security_events WHERE id IN
-                       (SELECT id FROM (SELECT id, at FROM security_events ORDER BY id LIMIT 1000) AS oldest WHERE at < $1)";
-        self.writer
-            .write_one(Durability::Relaxed, move |connection| {
-                Box::pin(async move {
-                    Ok(on!(connection, c => sqlx::query(sql).bind(before).execute(c).await?.rows_affected()))
-                })
-            })
-            .await
-    }
 }
 
 pub(super) async fn insert_event(connection: &mut Connection, event: &SecurityEvent) -> Result<(), StoreError> {

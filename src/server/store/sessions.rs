@@ -213,18 +213,6 @@ impl Store {
             })
             .await
     }
-
-    /// Forgets sessions that ended, or ran out, before `before`. Answers how many.
-    pub async fn delete_dead_sessions(&self, before: i64) -> Result<u64, StoreError> {
-        let sql = "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE ended_at < $1 OR expires_at < $1 LIMIT 1000)";
-        self.writer
-            .write_one(Durability::Relaxed, move |connection| {
-                Box::pin(async move {
-                    Ok(on!(connection, c => sqlx::query(sql).bind(before).execute(c).await?.rows_affected()))
-                })
-            })
-            .await
-    }
 }
 
 /// Whether the person was signed in before, but never on such a device. A browser of another version is the same device.

@@ -4,18 +4,23 @@
 mod networks;
 mod schedule;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use uuid::Uuid;
 
-use super::{Auth, Visitor, clock, recognise::genuine, session};
+use super::{Auth, UNKNOWN_ADDRESS, Visitor, clock, recognise::genuine, session};
 use crate::{
-    server::store::{Account, AttemptRow, Key, SecurityEvent, SecurityEventKind, StoreError, UserRow, WrongPassword},
+    server::store::{
+        AttemptRow, Delayed, Key, Keys, SecurityEvent, SecurityEventKind, StoreError, UserRow, Windowed, WrongPassword,
+    },
     shared::{Email, Error},
 };
 use networks::networks;
 use schedule::MOST_IN_A_ROW;
 
-/// Right passwords of one account, or one device, within the window: so many times what an address may try. Each is a hash.
-const RIGHTS: i64 = 4;
+/// Passwords of one account that are looked at within the window, right or wrong, by whomever: so many times what an address
+/// may try. Each is a hash.
+const HASHES: i64 = 4;
 /// Milliseconds for which whoever set a new password by mail has a count of their own, where they did it: an hour.
 const BY_MAIL: i64 = 3_600_000;
 /// Milliseconds that the wrong passwords of an account stay on record, to be counted in a row: 30 days.
@@ -29,47 +34,59 @@ const BITES: usize = 500;
 
 /// One try, counted. What comes of it is said to [`Ticket::settle`]; without that it counts as wrong.
 pub struct Ticket {
-    account: Option<Account>,
-    networks: Vec<crate::server::store::Network>,
+    counted: Option<Counted>,
     in_a_row: i64,
     is_known: bool,
+    /// Whether the password was looked at: where it was, a failure afterwards gives no try back.
+    was_looked_at: AtomicBool,
+}
+
+struct Counted {
+    delayed: Delayed,
+    networks: Vec<Windowed>,
+    hashes: Windowed,
 }
 
 /// Counts a try for an account before its password is looked at; `known` is the session of the account that the request
 /// carries. Errors: 429, whether or not there is such an account; 503.
 pub async fn begin(auth: &Auth, visitor: &Visitor, email: &Email, known: Option<Uuid>) -> Result<Ticket, Error> {
     let limits = &auth.config.limits;
+    let was_looked_at = AtomicBool::new(false);
     if !limits.enabled {
-        return Ok(Ticket { account: None, networks: Vec::new(), in_a_row: 0, is_known: true });
+        return Ok(Ticket { counted: None, in_a_row: 0, is_known: true, was_looked_at });
     }
-    let own = match known {
-        Some(session) => Key::new("session", session.as_bytes()),
-        None => by_mail(visitor, email),
-    };
-    let networks = networks(visitor.address, limits.sign_in_per_address);
+    let own = known.map(|session| Key::new("session", session.as_bytes())).or_else(|| by_mail(visitor, email));
     let strangers = Key::account(email.as_str());
-    let keys = [Some(own), Some(strangers), networks.first().map(|of| of.key), networks.get(1).map(|of| of.key)];
+    let free = i64::from(limits.sign_in_per_account);
+    let limit = i64::from(limits.sign_in_per_address) * HASHES;
+    let hashes = Windowed { key: Key::new("hashes", email.as_str().as_bytes()), limit };
+    let networks = networks(visitor.address, limits.sign_in_per_address);
+    let keys = [own, Some(strangers), Some(hashes.key), key(&networks, 0), key(&networks, 1)];
     let rows = find(auth, keys).await?;
-    let row = |key| rows.iter().find(|row| row.is(key));
-    // A device that was wrong a hundred times in a row is a stranger's.
-    let is_known = match row(own) {
+    // A device that guessed itself out, or was wrong a hundred times in a row, goes on as a stranger: somebody else may
+    // hold a copy of its token, and shuts its owner out of nothing that strangers cannot.
+    let is_known = own.is_some_and(|own| match rows.iter().find(|row| row.is(own)) {
         None => known.is_some(),
-        Some(row) => row.in_a_row < MOST_IN_A_ROW && (known.is_some() || row.forget_at > row.now),
-    };
-    let account = Account {
-        key: if is_known { own } else { strangers },
-        free: i64::from(limits.sign_in_per_account),
-        rights: i64::from(limits.sign_in_per_address) * RIGHTS,
-    };
-    let networks = if is_known { Vec::new() } else { networks };
-    let mut refused = wait(&rows, &networks, Some(account));
-    if refused.is_none() {
-        if let Some(in_a_row) = auth.store.take_attempt(networks.clone(), Some(account)).await? {
-            return Ok(Ticket { account: Some(account), networks, in_a_row, is_known });
+        Some(row) => {
+            let is_there = known.is_some() || row.known_until.is_some_and(|until| until > row.now);
+            is_there && row.in_a_row < MOST_IN_A_ROW && schedule::delayed_waits(row, free) == 0
         }
-        refused = wait(&find(auth, keys).await?, &networks, Some(account));
+    });
+    let (key, networks) = match own.filter(|_| is_known) {
+        Some(own) => (own, Vec::new()),
+        None => (strangers, networks),
+    };
+    let delayed = Delayed { key, free };
+    let windows: Vec<Windowed> = networks.iter().copied().chain([hashes]).collect();
+    let mut refused = wait(&rows, &windows, Some(delayed));
+    if refused.is_none() {
+        if let Some(in_a_row) = auth.store.take_attempt(windows.clone(), Some(delayed)).await? {
+            let counted = Some(Counted { delayed, networks, hashes });
+            return Ok(Ticket { counted, in_a_row, is_known, was_looked_at });
+        }
+        refused = wait(&find(auth, keys).await?, &windows, Some(delayed));
     }
-    Err(refuse(auth, visitor, refused, Some(email)).await?)
+    Err(refuse(auth, visitor, refused, Some(email)).await)
 }
 
 /// Counts a try from an address, where it is about no account's password. Errors: 429, 503.
@@ -79,7 +96,7 @@ pub async fn from_address(auth: &Auth, visitor: &Visitor) -> Result<(), Error> {
         return Ok(());
     }
     let networks = networks(visitor.address, limits.sign_in_per_address);
-    let keys = [networks.first().map(|of| of.key), networks.get(1).map(|of| of.key), None, None];
+    let keys = [key(&networks, 0), key(&networks, 1), None, None, None];
     let mut refused = wait(&find(auth, keys).await?, &networks, None);
     if refused.is_none() {
         if auth.store.take_attempt(networks.clone(), None).await?.is_some() {
@@ -87,7 +104,11 @@ pub async fn from_address(auth: &Auth, visitor: &Visitor) -> Result<(), Error> {
         }
         refused = wait(&find(auth, keys).await?, &networks, None);
     }
-    Err(refuse(auth, visitor, refused, None).await?)
+    Err(refuse(auth, visitor, refused, None).await)
+}
+
+fn key(windows: &[Windowed], at: usize) -> Option<Key> {
+    windows.get(at).map(|window| window.key)
 }
 
 /// The session of this account that a request carries, by its refresh cookie or its bearer token. Errors: 503.
@@ -112,10 +133,10 @@ pub async fn known_session(auth: &Auth, visitor: &Visitor, email: &Email) -> Res
 /// Whoever set a new password by a link in a mail gets in where they did it, however many strangers go on guessing.
 /// Errors: 503.
 pub async fn know_by_mail(auth: &Auth, visitor: &Visitor, email: &Email) -> Result<(), Error> {
-    if auth.config.limits.enabled {
-        auth.store.create_attempts(by_mail(visitor, email), BY_MAIL).await?;
+    match by_mail(visitor, email) {
+        Some(place) if auth.config.limits.enabled => Ok(auth.store.create_attempts(place, BY_MAIL).await?),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Forgets what can matter to nobody any more, and of a flood more than that.
@@ -149,11 +170,16 @@ impl Ticket {
         self.is_known
     }
 
+    /// A hash was compared.
+    pub fn was_looked_at(&self) {
+        self.was_looked_at.store(true, Ordering::Relaxed);
+    }
+
     /// Puts a wrong password on record; the hundredth in a row disables it for strangers. Errors: 503.
     pub async fn note_wrong(&self, auth: &Auth, user: Option<UserRow>, event: SecurityEvent) -> Result<(), Error> {
         let is_last = !self.is_known && self.in_a_row >= MOST_IN_A_ROW;
         let wrong = WrongPassword {
-            key: self.account.map(|account| account.key),
+            key: self.counted.as_ref().map(|counted| counted.delayed.key),
             event,
             // Of an account that is none nobody can tell how many there were in a row.
             keep: if user.is_some() { KEEP } else { 0 },
@@ -166,14 +192,16 @@ impl Ticket {
         Ok(())
     }
 
-    /// What became of the try: right, it was none; not looked at, it was none either; else it stays counted. `counts` is false
-    /// for a right password that nobody gives more often than they have to.
+    /// What became of the try: right, it was no guess; not looked at, it was none either, but for the network that it came
+    /// from; else it stays counted. `counts` is false for a right password that nobody gives more often than they have to.
     pub async fn settle<T>(self, auth: &Auth, outcome: &Result<T, Error>, counts: bool) {
-        let key = self.account.map(|account| account.key);
+        let Some(Counted { delayed, mut networks, hashes }) = self.counted else { return };
         let settled = match outcome {
-            _ if key.is_none() => Ok(()),
-            Ok(_) => auth.store.clear_attempts(self.networks, key, counts).await,
-            Err(Error::Busy { .. }) => auth.store.undo_attempt(self.networks, key).await,
+            Ok(_) => {
+                networks.extend(Some(hashes).filter(|_| !counts));
+                auth.store.clear_attempts(networks, delayed.key, self.is_known).await
+            }
+            Err(_) if !self.was_looked_at.into_inner() => auth.store.undo_attempt(vec![hashes], delayed.key).await,
             Err(_) => Ok(()),
         };
         if let Err(error) = settled {
@@ -182,13 +210,14 @@ impl Ticket {
     }
 }
 
-fn by_mail(visitor: &Visitor, email: &Email) -> Key {
-    let place = networks(visitor.address, 1).first().map(|network| network.key);
-    Key::new("mail", format!("{place:?} {}", email.as_str()).as_bytes())
+/// Where whoever set a new password by mail is: nowhere, where a proxy cannot tell.
+fn by_mail(visitor: &Visitor, email: &Email) -> Option<Key> {
+    let place = key(&networks(visitor.address, 1), 0)?;
+    (visitor.address != UNKNOWN_ADDRESS).then(|| Key::of_place(place, email.as_str()))
 }
 
 /// Errors: 503.
-async fn find(auth: &Auth, keys: [Option<Key>; 4]) -> Result<Vec<AttemptRow>, Error> {
+async fn find(auth: &Auth, keys: Keys) -> Result<Vec<AttemptRow>, Error> {
     let rows = auth.store.find_attempts(keys).await?;
     if !rows.iter().any(schedule::is_ahead) {
         return Ok(rows);
@@ -205,39 +234,36 @@ struct Refused<'a> {
     what: &'a str,
 }
 
-fn wait(
-    rows: &[AttemptRow],
-    networks: &[crate::server::store::Network],
-    account: Option<Account>,
-) -> Option<Refused<'static>> {
+fn wait(rows: &[AttemptRow], windows: &[Windowed], delayed: Option<Delayed>) -> Option<Refused<'static>> {
     let row = |key| rows.iter().find(|row| row.is(key)).cloned();
-    let of_networks = networks.iter().filter_map(|of| {
+    let of_windows = windows.iter().filter_map(|of| {
         let row = row(of.key)?;
-        Some(Refused { wait: schedule::network_waits(&row, of.limit), row, key: of.key, what: "address" })
+        Some(Refused { wait: schedule::windowed_waits(&row, of.limit), row, key: of.key, what: "address" })
     });
-    let of_account = account.and_then(|of| {
+    let of_delayed = delayed.and_then(|of| {
         let row = row(of.key)?;
-        Some(Refused { wait: schedule::account_waits(&row, of.free, of.rights), row, key: of.key, what: "account" })
+        Some(Refused { wait: schedule::delayed_waits(&row, of.free), row, key: of.key, what: "account" })
     });
-    of_networks.chain(of_account).filter(|refused| refused.wait > 0).max_by_key(|refused| refused.wait)
+    of_windows.chain(of_delayed).filter(|refused| refused.wait > 0).max_by_key(|refused| refused.wait)
 }
 
-/// The log is told once within the window for each count: strangers cannot fill it. Errors: 503.
-async fn refuse(
-    auth: &Auth,
-    visitor: &Visitor,
-    refused: Option<Refused<'_>>,
-    email: Option<&Email>,
-) -> Result<Error, Error> {
+/// The log is told once within the window for each count: strangers cannot fill it.
+async fn refuse(auth: &Auth, visitor: &Visitor, refused: Option<Refused<'_>>, email: Option<&Email>) -> Error {
     // Between two looks its time came.
-    let Some(Refused { row, key, wait, what }) = refused else { return Ok(Error::TooManyAttempts { retry_after: 1 }) };
-    if schedule::may_tell(&row) {
-        let user = match email {
-            Some(email) => auth.store.find_user_by_email(email.as_str()).await?,
-            None => None,
-        };
-        let event = session::event(visitor, SecurityEventKind::SignInRefused, user.map(|user| user.id), None);
-        auth.store.note_refusal(key, SecurityEvent { detail: Some(what.into()), ..event }).await?;
+    let Some(refused) = refused else { return Error::TooManyAttempts { retry_after: 1 } };
+    if schedule::may_tell(&refused.row)
+        && let Err(error) = tell(auth, visitor, &refused, email).await
+    {
+        tracing::warn!(?error, "a refusal is not on record");
     }
-    Ok(Error::TooManyAttempts { retry_after: schedule::seconds(wait) })
+    Error::TooManyAttempts { retry_after: schedule::seconds(refused.wait) }
+}
+
+async fn tell(auth: &Auth, visitor: &Visitor, of: &Refused<'_>, email: Option<&Email>) -> Result<(), StoreError> {
+    let user = match email {
+        Some(email) => auth.store.find_user_by_email(email.as_str()).await?,
+        None => None,
+    };
+    let event = session::event(visitor, SecurityEventKind::SignInRefused, user.map(|user| user.id), None);
+    auth.store.note_refusal(of.key, SecurityEvent { detail: Some(of.what.into()), ..event }).await
 }

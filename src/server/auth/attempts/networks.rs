@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::super::visitor::UNKNOWN_ADDRESS;
-use crate::server::store::{Key, Network};
+use crate::server::store::{Key, Windowed};
 
 /// How many times more may come from a /48 than from each /64 in it: one customer may hold 65,536 of them.
 const WIDE: i64 = 4;
@@ -11,16 +11,16 @@ const WIDE: i64 = 4;
 const UNKNOWN: i64 = 20;
 
 /// The narrower one first.
-pub fn networks(address: IpAddr, limit: u32) -> Vec<Network> {
+pub fn networks(address: IpAddr, limit: u32) -> Vec<Windowed> {
     let limit = i64::from(limit);
     match address.to_canonical() {
-        UNKNOWN_ADDRESS => vec![Network { key: Key::new("unknown", &[]), limit: limit * UNKNOWN }],
-        IpAddr::V4(address) => vec![Network { key: Key::new("ipv4", &address.octets()), limit }],
+        UNKNOWN_ADDRESS => vec![Windowed { key: Key::new("unknown", &[]), limit: limit * UNKNOWN }],
+        IpAddr::V4(address) => vec![Windowed { key: Key::new("ipv4", &address.octets()), limit }],
         IpAddr::V6(address) => {
             let octets = address.octets();
             vec![
-                Network { key: Key::new("ipv6/64", &octets[..8]), limit },
-                Network { key: Key::new("ipv6/48", &octets[..6]), limit: limit * WIDE },
+                Windowed { key: Key::new("ipv6/64", &octets[..8]), limit },
+                Windowed { key: Key::new("ipv6/48", &octets[..6]), limit: limit * WIDE },
             ]
         }
     }

@@ -6,19 +6,17 @@ use crate::server::store::{AttemptRow, DAY, SKEW, WINDOW};
 pub const MOST_IN_A_ROW: i64 = 100;
 
 /// Milliseconds until an account, or a device, may try again: `free` tries within the window are free, then each wait is twice
-/// as long as the one before, from 30 s up to an hour. A day without a try, and it begins anew. `rights` right passwords
-/// within the window are enough, too.
-pub fn account_waits(row: &AttemptRow, free: i64, rights: i64) -> i64 {
-    let window = row.began_at + WINDOW - row.now;
-    if (row.tries < free && window <= 0) || row.now - row.last_at >= DAY {
+/// as long as the one before, from 30 s up to an hour. A day without a try, and it begins anew.
+pub fn delayed_waits(row: &AttemptRow, free: i64) -> i64 {
+    let window_is_over = row.began_at + WINDOW <= row.now;
+    if (row.tries < free && window_is_over) || row.now - row.last_at >= DAY {
         return 0;
     }
-    let delay = (row.next_at - row.now).max(0);
-    if row.rights >= rights { delay.max(window).max(1) } else { delay }
+    (row.next_at - row.now).max(0)
 }
 
-/// Milliseconds until another try may come from a network.
-pub fn network_waits(row: &AttemptRow, limit: i64) -> i64 {
+/// Milliseconds until another try may be counted there.
+pub fn windowed_waits(row: &AttemptRow, limit: i64) -> i64 {
     if row.tries < limit { 0 } else { (row.began_at + WINDOW - row.now).max(0) }
 }
 
@@ -40,7 +38,7 @@ pub fn seconds(wait: i64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::store::{Account, FIRST_DELAY, Key, LONGEST_DELAY, Network, Store};
+    use crate::server::store::{Delayed, FIRST_DELAY, Key, LONGEST_DELAY, Store, Windowed};
 
     const FREE: i64 = 10;
 
@@ -68,13 +66,13 @@ mod tests {
         }
 
         async fn row(&self, key: Key) -> Option<AttemptRow> {
-            self.store.find_attempts([Some(key), None, None, None]).await.unwrap().pop()
+            self.store.find_attempts([Some(key), None, None, None, None]).await.unwrap().pop()
         }
 
         /// What the statement says to one more try, and what the pure function had said.
-        async fn try_account(&self, key: Key, rights: i64) -> Result<i64, i64> {
-            let said = self.row(key).await.map_or(0, |row| account_waits(&row, FREE, rights));
-            let taken = self.store.take_attempt(vec![], Some(Account { key, free: FREE, rights })).await.unwrap();
+        async fn try_account(&self, key: Key) -> Result<i64, i64> {
+            let said = self.row(key).await.map_or(0, |row| delayed_waits(&row, FREE));
+            let taken = self.store.take_attempt(vec![], Some(Delayed { key, free: FREE })).await.unwrap();
             assert_eq!(taken.is_some(), said == 0, "they agree");
             taken.ok_or(said)
         }
@@ -85,17 +83,17 @@ mod tests {
         let time = Time::new().await;
         let key = Key::account("ann@example.org");
         for n in 1..=FREE {
-            assert_eq!(time.try_account(key, 99).await, Ok(n));
+            assert_eq!(time.try_account(key).await, Ok(n));
         }
 
         let mut waits = Vec::new();
         for n in 0..9 {
-            let wait = time.try_account(key, 99).await.unwrap_err();
+            let wait = time.try_account(key).await.unwrap_err();
             waits.push(i64::from(seconds(wait)));
             time.pass(wait - 100).await;
-            assert!(time.try_account(key, 99).await.is_err(), "not a moment before");
+            assert!(time.try_account(key).await.is_err(), "not a moment before");
             time.pass(100).await;
-            assert_eq!(time.try_account(key, 99).await, Ok(FREE + 1 + n));
+            assert_eq!(time.try_account(key).await, Ok(FREE + 1 + n));
         }
 
         assert_eq!(waits, [30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
@@ -108,7 +106,7 @@ mod tests {
         let key = Key::account("ann@example.org");
         for round in 0..5 {
             for n in 1..FREE {
-                assert_eq!(time.try_account(key, 99).await, Ok(round * (FREE - 1) + n));
+                assert_eq!(time.try_account(key).await, Ok(round * (FREE - 1) + n));
             }
             time.pass(WINDOW).await;
         }
@@ -119,51 +117,46 @@ mod tests {
         let time = Time::new().await;
         let key = Key::account("ann@example.org");
         for _ in 0..FREE {
-            time.try_account(key, 99).await.unwrap();
+            time.try_account(key).await.unwrap();
         }
         time.pass(WINDOW).await;
-        time.try_account(key, 99).await.unwrap();
-        assert_eq!(seconds(time.try_account(key, 99).await.unwrap_err()), 60, "not after the window");
+        time.try_account(key).await.unwrap();
+        assert_eq!(seconds(time.try_account(key).await.unwrap_err()), 60, "not after the window");
 
         time.pass(DAY).await;
 
         for _ in 0..FREE {
-            time.try_account(key, 99).await.unwrap();
+            time.try_account(key).await.unwrap();
         }
     }
 
     #[tokio::test]
-    async fn right_passwords_clear_the_count_and_have_a_wide_limit_of_their_own() {
+    async fn a_right_password_clears_the_count_but_on_a_shared_device_not_how_many_were_wrong() {
         let time = Time::new().await;
         let key = Key::account("ann@example.org");
-        for _ in 0..3 {
-            for _ in 0..FREE - 1 {
-                time.try_account(key, 3).await.unwrap();
+        for keeps_row in [false, true, true] {
+            for _ in 0..FREE {
+                time.try_account(key).await.unwrap();
             }
-            assert_eq!(time.try_account(key, 3).await.map(|_| ()), Ok(()));
-            time.store.clear_attempts(vec![], Some(key), true).await.unwrap();
+            time.store.clear_attempts(vec![], key, keeps_row).await.unwrap();
         }
 
-        let wait = time.try_account(key, 3).await.unwrap_err();
-
-        assert!((1..=WINDOW).contains(&wait), "{wait}");
-        time.pass(wait).await;
-        assert_eq!(time.try_account(key, 3).await, Ok(1));
+        assert_eq!(time.try_account(key).await, Ok(2 * (FREE - 1) + 1));
     }
 
     #[tokio::test]
     async fn a_network_has_its_window_and_what_was_given_back_does_not_count() {
         let time = Time::new().await;
-        let network = Network { key: Key::new("network", b"here"), limit: 2 };
+        let network = Windowed { key: Key::new("network", b"here"), limit: 2 };
         let attempt = async || {
-            let said = time.row(network.key).await.map_or(0, |row| network_waits(&row, network.limit));
+            let said = time.row(network.key).await.map_or(0, |row| windowed_waits(&row, network.limit));
             let taken = time.store.take_attempt(vec![network], None).await.unwrap();
             assert_eq!(taken.is_some(), said == 0, "they agree");
             taken.is_some()
         };
         for _ in 0..5 {
             assert!(attempt().await);
-            time.store.clear_attempts(vec![network], None, true).await.unwrap();
+            time.store.clear_attempts(vec![network], Key::account(""), false).await.unwrap();
         }
         assert!(attempt().await && attempt().await && !attempt().await);
 
@@ -176,8 +169,8 @@ mod tests {
     async fn what_one_count_refuses_is_counted_nowhere() {
         let time = Time::new().await;
         let (wide, narrow) = (Key::new("network", b"wide"), Key::new("network", b"narrow"));
-        let both = vec![Network { key: wide, limit: 9 }, Network { key: narrow, limit: 1 }];
-        let account = Account { key: Key::account("ann@example.org"), free: FREE, rights: 9 };
+        let both = vec![Windowed { key: wide, limit: 9 }, Windowed { key: narrow, limit: 1 }];
+        let account = Delayed { key: Key::account("ann@example.org"), free: FREE };
         assert_eq!(time.store.take_attempt(both.clone(), Some(account)).await.unwrap(), Some(1));
 
         assert_eq!(time.store.take_attempt(both, Some(account)).await.unwrap(), None);
@@ -191,18 +184,18 @@ mod tests {
         let time = Time::new().await;
         let key = Key::account("ann@example.org");
         for _ in 0..FREE + 1 {
-            let _ = time.try_account(key, 99).await;
+            let _ = time.try_account(key).await;
         }
         time.pass(-DAY).await;
         assert!(is_ahead(&time.row(key).await.unwrap()));
 
-        time.store.anchor_attempts([Some(key), None, None, None], FREE).await.unwrap();
+        time.store.anchor_attempts([Some(key), None, None, None, None], FREE).await.unwrap();
 
         let row = time.row(key).await.unwrap();
         assert!(!is_ahead(&row));
-        assert_eq!(seconds(account_waits(&row, FREE, 99)), 30);
+        assert_eq!(seconds(delayed_waits(&row, FREE)), 30);
         time.pass(FIRST_DELAY).await;
-        assert_eq!(time.try_account(key, 99).await, Ok(FREE + 1));
+        assert_eq!(time.try_account(key).await, Ok(FREE + 1));
     }
 
     #[tokio::test]
@@ -210,7 +203,7 @@ mod tests {
         let time = Time::new().await;
         for n in 0..20 {
             let key = Key::account(&format!("{n}@example.org"));
-            time.try_account(key, 9).await.unwrap();
+            time.try_account(key).await.unwrap();
         }
         assert_eq!(time.store.count_short_attempts().await.unwrap(), 20);
         assert_eq!(time.store.delete_dead_attempts(100).await.unwrap(), 0);

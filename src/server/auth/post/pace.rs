@@ -13,21 +13,35 @@ const HOUR: i64 = 3_600_000;
 /// Mails of one kind that somebody may ask for, per account and hour, and per mailbox and hour.
 const ASKED_FOR: i64 = 3;
 
-/// Whether this mail may bring one more link; what the server sends by itself always may. A mail is counted at its first try
-/// alone, and never against itself: a mail server that puts everybody off once would be the end of it.
-pub async fn may_go(
+/// Whether a mail may bring one more link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    Go,
+    /// The mailbox has got enough for other accounts: whoever makes those must not keep its owner from theirs.
+    Hold,
+    /// The account has asked for enough.
+    Enough,
+}
+
+/// What the server sends by itself always goes. A mail is counted at its first try alone, and never against itself: a mail
+/// server that puts everybody off once would be the end of it.
+pub async fn of(
     auth: &Auth,
     row: &MailRow,
     purpose: Purpose,
     user: Uuid,
     to: &str,
     now: i64,
-) -> Result<bool, StoreError> {
+) -> Result<Pace, StoreError> {
     if !is_asked_for(purpose) || row.attempts > 1 {
-        return Ok(true);
+        return Ok(Pace::Go);
     }
     let before = auth.store.count_links(user, purpose.as_str(), Some(row.id), now - HOUR).await?;
-    Ok(before < ASKED_FOR && auth.store.count_mailbox(mailbox(to), purpose.as_str(), now).await? <= ASKED_FOR)
+    if before >= ASKED_FOR {
+        return Ok(Pace::Enough);
+    }
+    let mails = auth.store.count_mailbox(mailbox(to), purpose.as_str(), now).await?;
+    Ok(if mails <= ASKED_FOR { Pace::Go } else { Pace::Hold })
 }
 
 /// Whether one more link for this purpose may be asked for now, to be sent to this address.

@@ -24,8 +24,10 @@ impl Watch {
         }
         self.looked = Some(Instant::now());
         let now = clock::now();
-        let _ = auth.store.delete_old_paces(now).await;
-        let Ok(waiting) = auth.store.count_waiting_mails(now).await else { return };
+        let waiting = match auth.store.count_waiting_mails(now).await {
+            Ok(waiting) => waiting,
+            Err(error) => return tracing::warn!(?error, "how much mail waits is not known"),
+        };
         let late = waiting.since.map_or(0, |since| (now - since).max(0) / 1_000);
         let gauge = |count: i64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
         metrics::gauge!("tabkey_mails_waiting").set(gauge(waiting.mails));

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    Connection, Durability, Readers, SecurityEvent, SecurityEventKind, Store, StoreError, on, read,
+    Connection, Durability, Readers, SecurityEvent, SecurityEventKind, Store, StoreError, connection::Text, on, read,
     security_events::insert_event,
 };
 pub use sql::{DAY, FIRST_DELAY, LONGEST_DELAY, SKEW, WINDOW};
@@ -22,6 +22,11 @@ impl Key {
         Self(Sha256::new().chain_update(kind).chain_update([0]).chain_update(value).finalize().into())
     }
 
+    /// Whoever is at this place, for this account.
+    pub fn of_place(place: Key, email: &str) -> Self {
+        Self(Sha256::new().chain_update("mail").chain_update(place.0).chain_update(email).finalize().into())
+    }
+
     /// Strangers who try to enter an account, there or not.
     pub fn account(email: &str) -> Self {
         Self::new("account", email.as_bytes())
@@ -33,12 +38,12 @@ pub struct AttemptRow {
     pub key: Vec<u8>,
     pub tries: i64,
     pub in_a_row: i64,
-    pub rights: i64,
     pub began_at: i64,
     pub last_at: i64,
     pub next_at: i64,
     pub told_at: Option<i64>,
-    pub forget_at: i64,
+    /// Of a count for a place: until when whoever is there is known.
+    pub known_until: Option<i64>,
     /// By the clock of the database: one for all nodes.
     pub now: i64,
 }
@@ -51,20 +56,21 @@ impl AttemptRow {
 
 /// A count that leads to delays.
 #[derive(Clone, Copy, Debug)]
-pub struct Account {
+pub struct Delayed {
     pub key: Key,
     /// Tries without delay within [`WINDOW`].
     pub free: i64,
-    /// Right passwords within [`WINDOW`].
-    pub rights: i64,
 }
 
 /// A count within [`WINDOW`].
 #[derive(Clone, Copy, Debug)]
-pub struct Network {
+pub struct Windowed {
     pub key: Key,
     pub limit: i64,
 }
+
+/// Counts that one try may be about.
+pub type Keys = [Option<Key>; 5];
 
 /// A password that was wrong.
 #[derive(Clone, Debug)]
@@ -79,34 +85,34 @@ pub struct WrongPassword {
 }
 
 impl Store {
-    pub async fn find_attempts(&self, keys: [Option<Key>; 4]) -> Result<Vec<AttemptRow>, StoreError> {
+    pub async fn find_attempts(&self, keys: Keys) -> Result<Vec<AttemptRow>, StoreError> {
         let sql = match &self.readers {
             Readers::Sqlite(_) => sql::FIND.sqlite,
             Readers::Postgres(_) => sql::FIND.postgres,
         };
-        let [a, b, c, d] = keys.map(|key| key.map(|key| key.0.to_vec()));
-        Ok(read!(self, pool => sqlx::query_as(sql).bind(a).bind(b).bind(c).bind(d).fetch_all(pool).await)?)
+        let [a, b, c, d, e] = keys.map(|key| key.map(|key| key.0.to_vec()));
+        Ok(read!(self, pool => sqlx::query_as(sql).bind(a).bind(b).bind(c).bind(d).bind(e).fetch_all(pool).await)?)
     }
 
     /// Counts one try everywhere, or, where one count says no, nowhere. Answers how many there were in a row.
     pub async fn take_attempt(
         &self,
-        networks: Vec<Network>,
-        account: Option<Account>,
+        windows: Vec<Windowed>,
+        delayed: Option<Delayed>,
     ) -> Result<Option<i64>, StoreError> {
         self.writer
             .write_each(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
-                    for (counted, network) in networks.iter().enumerate() {
-                        if !take_network(connection, network).await? {
-                            give_back(connection, &networks[..counted]).await?;
+                    for (counted, window) in windows.iter().enumerate() {
+                        if !take_windowed(connection, window).await? {
+                            give_back(connection, &windows[..counted]).await?;
                             return Ok(None);
                         }
                     }
-                    let Some(account) = account else { return Ok(Some(0)) };
-                    let in_a_row = take_account(connection, account).await?;
+                    let Some(delayed) = delayed else { return Ok(Some(0)) };
+                    let in_a_row = take_delayed(connection, delayed).await?;
                     if in_a_row.is_none() {
-                        give_back(connection, &networks).await?;
+                        give_back(connection, &windows).await?;
                     }
                     Ok(in_a_row)
                 })
@@ -114,23 +120,23 @@ impl Store {
             .await
     }
 
-    /// The password was right: what was counted was no guess. `counts` is false where it is not even to be counted as a
-    /// right one.
+    /// The password was right: what was counted was no guess. `keeps_row` where who knows the password is not the only one
+    /// who tries: how many were wrong in a row stays.
     pub async fn clear_attempts(
         &self,
-        networks: Vec<Network>,
-        account: Option<Key>,
-        counts: bool,
+        windows: Vec<Windowed>,
+        delayed: Key,
+        keeps_row: bool,
     ) -> Result<(), StoreError> {
-        let sql = "UPDATE attempts SET tries = 0, in_a_row = 0, next_at = 0, rights = rights + $2 WHERE key = $1";
+        let sql = "UPDATE attempts SET tries = 0, next_at = 0,
+                                       in_a_row = CASE WHEN NOT $2 THEN 0 WHEN in_a_row > 0 THEN in_a_row - 1 ELSE 0 END
+                   WHERE key = $1";
         self.writer
             .write_each(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
-                    give_back(connection, &networks).await?;
-                    let Some(Key(key)) = account else { return Ok(()) };
-                    let update = i64::from(counts);
+                    give_back(connection, &windows).await?;
                     on!(connection, c => {
-                        sqlx::query(sql).bind(&key[..]).bind(update).execute(c).await.map(drop)?
+                        sqlx::query(sql).bind(&delayed.0[..]).bind(keeps_row).execute(c).await.map(drop)?
                     });
                     Ok(())
                 })
@@ -139,15 +145,14 @@ impl Store {
     }
 
     /// Nobody looked at the password.
-    pub async fn undo_attempt(&self, networks: Vec<Network>, account: Option<Key>) -> Result<(), StoreError> {
+    pub async fn undo_attempt(&self, windows: Vec<Windowed>, delayed: Key) -> Result<(), StoreError> {
         let sql = "UPDATE attempts SET tries = tries - 1, in_a_row = in_a_row - 1, next_at = 0
                    WHERE key = $1 AND tries > 0 AND in_a_row > 0";
         self.writer
             .write_each(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
-                    give_back(connection, &networks).await?;
-                    let Some(Key(key)) = account else { return Ok(()) };
-                    on!(connection, c => sqlx::query(sql).bind(&key[..]).execute(c).await.map(drop)?);
+                    give_back(connection, &windows).await?;
+                    on!(connection, c => sqlx::query(sql).bind(&delayed.0[..]).execute(c).await.map(drop)?);
                     Ok(())
                 })
             })
@@ -214,14 +219,14 @@ impl Store {
     }
 
     /// The clock was put back since these were counted: what they wait for begins now.
-    pub async fn anchor_attempts(&self, keys: [Option<Key>; 4], free: i64) -> Result<(), StoreError> {
+    pub async fn anchor_attempts(&self, keys: Keys, free: i64) -> Result<(), StoreError> {
         self.writer
             .write_one(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
                     let sql = sql::ANCHOR.of(connection);
-                    let [a, b, c, d] = keys.map(|key| key.map(|key| key.0.to_vec()));
+                    let [a, b, c, d, e] = keys.map(|key| key.map(|key| key.0.to_vec()));
                     on!(connection, connection => {
-                        let update = sqlx::query(sql).bind(a).bind(free).bind(b).bind(c).bind(d);
+                        let update = sqlx::query(sql).bind(a).bind(free).bind(b).bind(c).bind(d).bind(e);
                         update.execute(connection).await.map(drop)?
                     });
                     Ok(())
@@ -249,7 +254,7 @@ impl Store {
         Ok(read!(self, pool => sqlx::query_scalar(sql).fetch_one(pool).await)?)
     }
 
-    async fn delete_attempts(&self, sql: sql::Text, most: i64) -> Result<u64, StoreError> {
+    async fn delete_attempts(&self, sql: Text, most: i64) -> Result<u64, StoreError> {
         self.writer
             .write_one(Durability::Relaxed, move |connection| {
                 Box::pin(async move {
@@ -261,7 +266,7 @@ impl Store {
     }
 }
 
-/// With a new password, strangers begin anew.
+/// With a new password, and where an address changes hands, strangers begin anew.
 pub(super) async fn forget_account(connection: &mut Connection, email: &str) -> Result<(), StoreError> {
     let sql = "DELETE FROM attempts WHERE key = $1";
     let Key(key) = Key::account(email);
@@ -269,25 +274,24 @@ pub(super) async fn forget_account(connection: &mut Connection, email: &str) -> 
     Ok(())
 }
 
-async fn take_account(connection: &mut Connection, account: Account) -> Result<Option<i64>, StoreError> {
-    let sql = sql::TAKE_ACCOUNT.of(connection);
+async fn take_delayed(connection: &mut Connection, delayed: Delayed) -> Result<Option<i64>, StoreError> {
+    let sql = sql::TAKE_DELAYED.of(connection);
     Ok(on!(connection, c => {
-        let take = sqlx::query_scalar(sql).bind(&account.key.0[..]).bind(account.free).bind(account.rights);
-        take.fetch_optional(c).await?
+        sqlx::query_scalar(sql).bind(&delayed.key.0[..]).bind(delayed.free).fetch_optional(c).await?
     }))
 }
 
-async fn take_network(connection: &mut Connection, network: &Network) -> Result<bool, StoreError> {
-    let sql = sql::TAKE_NETWORK.of(connection);
+async fn take_windowed(connection: &mut Connection, window: &Windowed) -> Result<bool, StoreError> {
+    let sql = sql::TAKE_WINDOWED.of(connection);
     Ok(on!(connection, c => {
-        sqlx::query(sql).bind(&network.key.0[..]).bind(network.limit).execute(c).await?.rows_affected()
+        sqlx::query(sql).bind(&window.key.0[..]).bind(window.limit).execute(c).await?.rows_affected()
     }) == 1)
 }
 
-async fn give_back(connection: &mut Connection, networks: &[Network]) -> Result<(), StoreError> {
+async fn give_back(connection: &mut Connection, windows: &[Windowed]) -> Result<(), StoreError> {
     let sql = "UPDATE attempts SET tries = tries - 1 WHERE key = $1 AND tries > 0";
-    for network in networks {
-        on!(&mut *connection, c => sqlx::query(sql).bind(&network.key.0[..]).execute(c).await.map(drop)?);
+    for window in windows {
+        on!(&mut *connection, c => sqlx::query(sql).bind(&window.key.0[..]).execute(c).await.map(drop)?);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The statements that count tries. They read the clock of the database, which each says in its own way: no node's clock
 //! decides for the others. Runs in: the server.
 
-use crate::server::store::Connection;
+use crate::server::store::connection::Text;
 
 /// Milliseconds within which tries are free, up to a limit: 15 minutes.
 pub const WINDOW: i64 = 900_000;
@@ -13,22 +13,6 @@ pub const FIRST_DELAY: i64 = 30_000;
 pub const LONGEST_DELAY: i64 = 3_600_000;
 /// What lies further ahead than this, in milliseconds, was counted before the clock was put back.
 pub const SKEW: i64 = 60_000;
-
-/// One statement, in both dialects.
-#[derive(Clone, Copy)]
-pub struct Text {
-    pub sqlite: &'static str,
-    pub postgres: &'static str,
-}
-
-impl Text {
-    pub fn of(self, connection: &Connection) -> &'static str {
-        match connection {
-            Connection::Sqlite(_) => self.sqlite,
-            Connection::Postgres(_) => self.postgres,
-        }
-    }
-}
 
 macro_rules! sqlite_now {
     () => {
@@ -65,18 +49,17 @@ macro_rules! text {
 }
 
 pub const FIND: Text = text!(
-    "SELECT key, tries, in_a_row, rights, began_at, last_at, next_at, told_at, forget_at, " now " AS now
-     FROM attempts WHERE key IN ($1, $2, $3, $4)"
+    "SELECT key, tries, in_a_row, began_at, last_at, next_at, told_at, known_until, " now " AS now
+     FROM attempts WHERE key IN ($1, $2, $3, $4, $5)"
 );
 
-/// `$2` tries are free, `$3` right passwords.
-pub const TAKE_ACCOUNT: Text = text!(
-    "INSERT INTO attempts (key, tries, in_a_row, rights, began_at, last_at, next_at, forget_at)
-     VALUES ($1, 1, 1, 0, " now ", " now ", " (next "1") ", " now " + 900000)
+/// `$2` tries are free.
+pub const TAKE_DELAYED: Text = text!(
+    "INSERT INTO attempts (key, tries, in_a_row, began_at, last_at, next_at, forget_at)
+     VALUES ($1, 1, 1, " now ", " now ", " (next "1") ", " now " + 900000)
      ON CONFLICT (key) DO UPDATE SET
          tries = CASE WHEN " fresh " THEN 1 ELSE attempts.tries + 1 END,
          in_a_row = attempts.in_a_row + 1,
-         rights = CASE WHEN " fresh " THEN 0 ELSE attempts.rights END,
          began_at = CASE WHEN " fresh " THEN " now " ELSE attempts.began_at END,
          last_at = " now ",
          next_at = CASE WHEN " fresh " THEN " (next "1") " ELSE " (next "attempts.tries + 1") " END,
@@ -84,12 +67,12 @@ pub const TAKE_ACCOUNT: Text = text!(
              WHEN attempts.tries + 1 >= $2 AND attempts.forget_at < " now " + 86400000 THEN " now " + 86400000
              WHEN attempts.forget_at < " now " + 900000 THEN " now " + 900000
              ELSE attempts.forget_at END
-     WHERE " fresh " OR (attempts.rights < $3 AND attempts.next_at <= " now ")
+     WHERE " fresh " OR attempts.next_at <= " now "
      RETURNING in_a_row"
 );
 
 /// `$2` within the window.
-pub const TAKE_NETWORK: Text = text!(
+pub const TAKE_WINDOWED: Text = text!(
     "INSERT INTO attempts (key, tries, began_at, last_at, forget_at)
      VALUES ($1, 1, " now ", " now ", " now " + 900000)
      ON CONFLICT (key) DO UPDATE SET
@@ -110,26 +93,34 @@ pub const TELL: Text = text!(
 );
 
 pub const CREATE: Text = text!(
-    "INSERT INTO attempts (key, tries, began_at, last_at, forget_at) VALUES ($1, 0, " now ", " now ", " now " + $2)
-     ON CONFLICT (key) DO UPDATE SET tries = 0, in_a_row = 0, rights = 0, began_at = " now ", last_at = " now ",
-                                     next_at = 0, forget_at = " now " + $2"
+    "INSERT INTO attempts (key, tries, began_at, last_at, forget_at, known_until)
+     VALUES ($1, 0, " now ", " now ", " now " + $2, " now " + $2)
+     ON CONFLICT (key) DO UPDATE SET tries = 0, in_a_row = 0, began_at = " now ", last_at = " now ", next_at = 0,
+                                     forget_at = " now " + $2, known_until = " now " + $2"
 );
 
 pub const ANCHOR: Text = text!(
     "UPDATE attempts SET
          next_at = CASE WHEN next_at = 0 THEN 0 ELSE " (next "tries") " END,
          forget_at = forget_at - (last_at - " now "), began_at = " now ", last_at = " now "
-     WHERE key IN ($1, $3, $4, $5) AND last_at > " now " + 60000"
+     WHERE key IN ($1, $3, $4, $5, $6) AND last_at > " now " + 60000"
 );
 
-pub const DELETE_DEAD: Text = text!(
-    "DELETE FROM attempts WHERE key IN
-         (SELECT key FROM attempts WHERE forget_at <= " now " ORDER BY forget_at LIMIT $1)"
-);
+/// Those that nobody else is at, on PostgreSQL: whoever counts a try must not wait in a circle with who forgets it.
+macro_rules! forget {
+    ($($until:tt)*) => {
+        Text {
+            sqlite: text!(@ sqlite_now ["DELETE FROM attempts WHERE key IN
+                (SELECT key FROM attempts WHERE forget_at <= ",] $($until)* " ORDER BY forget_at LIMIT $1)"),
+            postgres: text!(@ postgres_now ["DELETE FROM attempts WHERE ctid = ANY (ARRAY
+                (SELECT ctid FROM attempts WHERE forget_at <= ",] $($until)* " ORDER BY forget_at LIMIT $1
+                 FOR UPDATE SKIP LOCKED))"),
+        }
+    };
+}
 
-pub const DELETE_SHORT: Text = text!(
-    "DELETE FROM attempts WHERE key IN
-         (SELECT key FROM attempts WHERE forget_at <= " now " + 86400000 ORDER BY forget_at LIMIT $1)"
-);
+pub const DELETE_DEAD: Text = forget!(now);
+
+pub const DELETE_SHORT: Text = forget!(now " + 86400000");
 
 pub const COUNT_SHORT: Text = text!("SELECT count(*) FROM attempts WHERE forget_at <= " now " + 86400000");

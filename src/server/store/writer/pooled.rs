@@ -56,7 +56,9 @@ impl Pooled {
                 }
                 // Given back, it would be waited for until TCP gives up, and the pool be empty all that time.
                 Err(_) => {
-                    pool.found_outdated();
+                    if let Connection::Postgres(lent) = &connection {
+                        lent.gave_no_answer();
+                    }
                     connection.close().await;
                     Err(StoreError::Unavailable("the database did not answer in time".into()))
                 }
