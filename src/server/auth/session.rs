@@ -40,7 +40,7 @@ pub async fn begin(auth: &Auth, visitor: &Visitor, user: Uuid, remember: bool, n
         remember,
         name: client.name,
         browser: client.browser,
-        os: client.os,
+        os: client.os.into(),
         kind: client.kind.into(),
         user_agent: visitor.user_agent.clone(),
         address: visitor.address.to_string(),
