@@ -1,8 +1,10 @@
 //! Mails: how they leave, and that none is lost.
 
-use std::sync::atomic::Ordering;
+mod encrypted;
+mod notices;
+mod refusals;
 
-use crate::support::{MailServer, TestApp, until};
+use crate::support::{MailServer, Stage, TestApp, until};
 
 const CONFIRM: &str = "Confirm your email address";
 
@@ -42,16 +44,33 @@ async fn a_mail_is_handed_to_the_mail_server() {
 }
 
 #[tokio::test]
+async fn a_mail_server_hears_the_host_of_the_public_address_or_the_name_that_is_configured() {
+    for (path, public, name) in [
+        ("", "https://Login.Bank.example:8443", "EHLO login.bank.example"),
+        ("", "https://bücher.example", "EHLO xn--bcher-kva.example"),
+        ("/relay.bank.example", "https://login.bank.example", "EHLO relay.bank.example"),
+    ] {
+        let server = MailServer::start().await;
+        let url = format!("smtp://{}{path}", server.address);
+        let app = TestApp::with(&[("MAIL__SMTP_URL", &url), ("SERVER__PUBLIC_URL", public)]);
+        app.signed_up("ann@example.org").await;
+
+        let heard = until(async || server.heard(), |heard| !heard.is_empty()).await;
+        assert_eq!(heard[0], name);
+    }
+}
+
+#[tokio::test]
 async fn a_mail_is_not_lost_while_the_mail_server_is_busy_nor_sent_twice_after_a_restart() {
     let server = MailServer::start().await;
-    server.is_busy.store(true, Ordering::Relaxed);
+    server.answers(Stage::Mail, "451 later");
     let url = format!("smtp://{}", server.address);
     let app = TestApp::with(&[("MAIL__SMTP_URL", &url)]);
     app.signed_up("ann@example.org").await;
     let log = until(async || app.log(), |log| log.contains("a mail could not be sent")).await;
     assert!(log.contains("a mail could not be sent"), "{log}");
 
-    server.is_busy.store(false, Ordering::Relaxed);
+    server.is_well();
     let app = app.restart("-TERM");
     until(async || server.got(), |got| !got.is_empty()).await;
     let app = app.restart("-TERM");

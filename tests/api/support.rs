@@ -1,8 +1,10 @@
 //! A server of its own for each test, and browsers that talk to it.
 
+mod authority;
 mod cluster;
 mod database;
 mod line;
+mod mail_server;
 mod pooler;
 mod post;
 mod service;
@@ -22,11 +24,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
+pub use authority::Authority;
 pub use cluster::Cluster;
 pub use database::{Database, address as database_address, create as create_database, is_postgres, let_in};
 pub use line::Line;
+pub use mail_server::{HANG_UP, MailServer, Stage, Tls};
 pub use pooler::Pooler;
-pub use post::MailServer;
 pub use service::{Service, verify_with_pyjwt};
 pub use stream::Stream;
 pub use tls::TlsProxy;
