@@ -1,6 +1,7 @@
 //! The HTTP contract, from outside: a real server on a free port, a real SQLite file, one method a request.
 
 mod accounts;
+mod addresses;
 mod admin;
 mod bad_input;
 mod cleaning;
