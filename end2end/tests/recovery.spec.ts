@@ -79,6 +79,10 @@ test("an address is confirmed, changed, and taken back", async ({ device, other 
 
 test("a new device is told of by mail, and disowned without signing in", async ({ browser, device, other, server }) => {
   const email = await device.withAccount();
+  // Notices go to nobody who has not said that the address is theirs.
+  await openLink(other, email, "Confirm your email address");
+  await other.page.getByRole("button", { name: "Confirm the address" }).click();
+  await expect(other.page.getByRole("main").getByRole("status")).toContainText("Your address is confirmed.");
   const context = await browser.newContext({
     baseURL: server.url,
     userAgent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
