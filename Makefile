@@ -1,5 +1,5 @@
 # The first two are the ones to know. All install what they need and say so; nothing has to be answered.
-.PHONY: run test test-long cluster cluster-test sbom
+.PHONY: run test test-long fuzz cluster cluster-test sbom
 
 # Builds the app and serves it on http://127.0.0.1:3000.
 run:
@@ -17,6 +17,11 @@ test:
 test-long:
 	@scripts/setup build test
 	@FAULT_KILLS=200 MODEL_DEPTH=2 LEAK_RENDERS=10000 LEAK_MOUNTS=1000 FLOOD_REQUESTS=1000000 FLOOD_SIGN_INS=500 ENDING_SESSIONS=150000 PROPTEST_CASES=200000 scripts/test
+
+# Makes up what strangers send, ten minutes for each kind (FUZZ_SECONDS).
+fuzz:
+	@scripts/setup build
+	@scripts/fuzz
 
 # PostgreSQL, three nodes and HAProxy before them on http://127.0.0.1:3000, until Ctrl-C.
 cluster:

@@ -27,6 +27,10 @@ pub mod verifier;
 #[cfg(any(feature = "ssr", feature = "verifier"))]
 pub mod verify;
 
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub use server::http::fuzzing;
+
 /// Called by the page's script once the WASM is there: starts the session and takes over the server's HTML.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]

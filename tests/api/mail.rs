@@ -113,19 +113,3 @@ async fn a_mail_server_that_cannot_be_named_ends_the_start() {
     assert!(!started.status.success());
     assert!(said.contains("mail.smtp_url") && !said.contains("hunter2"), "{said}");
 }
-
-#[tokio::test]
-async fn mail_that_is_stuck_shows_in_the_metrics() {
-    let server = MailServer::start().await;
-    server.is_busy.store(true, Ordering::Relaxed);
-    let url = format!("smtp://{}", server.address);
-    let app = TestApp::with(&[("MAIL__SMTP_URL", &url)]);
-    app.signed_up("ann@example.org").await;
-
-    let mut operator = app.browser();
-    let metrics =
-        until(async || operator.get("/metrics").await.text, |text| text.contains("tabkey_mails_waiting 1")).await;
-
-    assert!(metrics.contains("tabkey_mails_waiting 1"), "{metrics}");
-    assert!(metrics.contains("tabkey_mails_oldest_seconds"), "{metrics}");
-}

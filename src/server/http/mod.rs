@@ -10,6 +10,8 @@ pub mod errors;
 mod events;
 mod files;
 mod form;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod guard;
 mod headers;
 mod health;

@@ -139,20 +139,3 @@ async fn a_browser_that_updates_itself_is_no_new_device_and_another_browser_is()
     let mail = app.mail("ann@example.org", NEW_DEVICE).await;
     assert!(mail.text.contains("Edge on Linux"), "{}", mail.text);
 }
-
-#[tokio::test]
-async fn what_holds_no_mail_back_any_more_is_forgotten() {
-    let app = app();
-    app.confirmed("ann@example.org").await;
-    sign_in_with(&app, "ann@example.org", "curl/8.9.1").await;
-    app.mail("ann@example.org", NEW_DEVICE).await;
-    let mut database = app.database().await;
-    let count = "SELECT (SELECT count(*) FROM notices) + (SELECT count(*) FROM mailboxes)";
-    assert_eq!(database.count(count).await, 2);
-
-    database.run("UPDATE notices SET free_at = 1").await;
-    database.run("UPDATE mailboxes SET since = 1").await;
-
-    let left = until(async || app.database().await.count(count).await, |left| *left == 0).await;
-    assert_eq!(left, 0, "{}", app.log());
-}
