@@ -37,6 +37,11 @@ pub async fn one(State(state): State<AppState>, mut request: Request, next: Next
 }
 
 fn judge(request: &Request) -> Result<(), FieldError> {
+    // The target of the whole server (RFC 9112 §3.2.4): it is no path, so the framework would read it as the end of the host,
+    // and panic after a port.
+    if request.uri().path() == "*" {
+        return Err(FieldError::Malformed);
+    }
     let authority = request.uri().authority();
     if authority.is_some_and(|authority| authority.as_str().is_empty() || !is_host(authority.as_str().as_bytes())) {
         return Err(FieldError::Malformed);
@@ -134,6 +139,16 @@ mod tests {
         ] {
             assert_eq!(judged(Version::HTTP_11, "/", &[host]), Err(FieldError::Malformed), "{host:?}");
         }
+    }
+
+    #[test]
+    fn a_target_that_is_no_path_does_not_become_part_of_the_host() {
+        assert!(Url::parse("http://127.0.0.1:3000*").is_err(), "at which the framework panics");
+        for host in [&b"127.0.0.1:3000"[..], b"app.example.org", b""] {
+            assert_eq!(judged(Version::HTTP_11, "*", &[host]), Err(FieldError::Malformed), "{host:?}");
+        }
+        assert_eq!(judged(Version::HTTP_10, "*", &[]), Err(FieldError::Malformed));
+        assert_eq!(judged(Version::HTTP_11, "/*", &[b"127.0.0.1:3000"]), Ok(()));
     }
 
     #[test]
