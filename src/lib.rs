@@ -27,8 +27,8 @@ pub mod verifier;
 #[cfg(any(feature = "ssr", feature = "verifier"))]
 pub mod verify;
 
-#[cfg(feature = "fuzzing")]
 #[doc(hidden)]
+#[cfg(feature = "fuzzing")]
 pub use server::http::fuzzing;
 
 /// Called by the page's script once the WASM is there: starts the session and takes over the server's HTML.

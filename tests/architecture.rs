@@ -93,6 +93,7 @@ fn features_are_told_apart_in_one_place_only_and_module_by_module() {
             ("feature = \"app\")]", "pub mod ui;"),
             ("feature = \"verifier\")]", "pub mod verifier;"),
             ("any(feature = \"ssr\", feature = \"verifier\"))]", "pub mod verify;"),
+            ("feature = \"fuzzing\")]", "pub use server::http::fuzzing;"),
         ]
     );
     assert_eq!(gated.last().map(|(feature, _)| *feature), Some("feature = \"hydrate\")]"));

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::support::{PASSWORD, TestApp};
+use super::support::{PASSWORD, TestApp, until};
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -165,4 +165,41 @@ async fn blocked_people_go_dark_and_come_in_only_when_they_are_unblocked() {
     );
     assert!(app.command(&["user", "unblock", "ann@example.org"]).status.success());
     assert_eq!(browser.sign_in("ann@example.org", PASSWORD).await.status, 200);
+}
+
+/// `STREAMS` says how many.
+#[tokio::test]
+async fn however_many_streams_are_open_their_memory_is_bounded_and_their_handles_come_back() {
+    let count: usize = std::env::var("STREAMS").map_or(300, |count| count.parse().expect("a number"));
+    let app = TestApp::with(&[
+        ("LIMITS__ENABLED", "false"),
+        ("PASSWORDS__ARGON2_MEMORY_KIB", "64"),
+        ("PASSWORDS__ARGON2_ITERATIONS", "1"),
+    ]);
+    let (each_session, each_person) = (16, 128);
+    let mut sessions = Vec::new();
+    for person in 0..count.div_ceil(each_person) {
+        let email = format!("ann{person}@example.org");
+        sessions.push(app.signed_up(&email).await);
+        for _ in 1..each_person / each_session {
+            sessions.push(app.signed_in(&email).await);
+        }
+    }
+    let (memory, handles) = (app.resident(), app.handles());
+
+    let mut open = Vec::new();
+    for n in 0..count {
+        open.push(sessions[n / each_session].listen().await);
+    }
+
+    // Of a debug build, and with what a connection needs.
+    let (each, beside) = (64, 16 * 1_024);
+    let most = memory + each * u64::try_from(count).expect("it fits") + beside;
+    let now = app.resident();
+    println!("{count} streams: {memory} kB became {now} kB, {most} kB allowed");
+    assert!(now <= most, "{memory} kB became {now} kB, more than {most} kB");
+    assert!(app.handles() >= handles + count);
+    drop(open);
+    let left = until(async || app.handles(), |left| *left <= handles + 16).await;
+    assert!(left <= handles + 16, "{handles} handles became {left}");
 }

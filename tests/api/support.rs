@@ -135,6 +135,11 @@ impl TestApp {
         line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
+    /// Files and connections that the process holds open.
+    pub fn handles(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).expect("it runs, on Linux").count()
+    }
+
     /// What the process has spent of the processors' time.
     pub fn cpu_time(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs, on Linux");
