@@ -16,7 +16,7 @@ test:
 # requests, 500 sign-ins at once, 150,000 sessions of one account, ten thousand streams, 200,000 cases of each property.
 test-long:
 	@scripts/setup build test
-	@ulimit -n 30000 && FAULT_KILLS=200 MODEL_DEPTH=2 LEAK_RENDERS=10000 LEAK_MOUNTS=1000 FLOOD_REQUESTS=1000000 FLOOD_SIGN_INS=500 ENDING_SESSIONS=150000 STREAMS=10000 PROPTEST_CASES=200000 scripts/test
+	@ulimit -n "$$(ulimit -H -n)"; FAULT_KILLS=200 MODEL_DEPTH=2 LEAK_RENDERS=10000 LEAK_MOUNTS=1000 FLOOD_REQUESTS=1000000 FLOOD_SIGN_INS=500 ENDING_SESSIONS=150000 STREAMS=10000 PROPTEST_CASES=200000 scripts/test
 
 # Makes up what strangers send, ten minutes for each kind (FUZZ_SECONDS).
 fuzz:

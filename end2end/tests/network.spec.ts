@@ -29,9 +29,9 @@ function refresh(device: Device): Promise<number> {
 
 test("lost-reply: a reply lost after the commit is asked for again", async ({ distant, network }) => {
   await distant.withAccount();
-  await distant.devices.open();
-  // Twice: Chromium by itself repeats a call whose kept connection is cut.
+  // Twice: Chromium by itself repeats a call whose kept connection is cut. Before the page is there, for it refreshes by itself.
   const lost = network.times(2, REFRESH, { do: "cut-reply" });
+  await distant.devices.open();
 
   await distant.devices.rename("Carried on");
   await lost.happened(2);
@@ -182,9 +182,10 @@ test("a new tab that finds a refresh under way waits for it before it asks for i
 
 test("navigate-during-refresh: leaving the page aborts no refresh", async ({ distant, network }) => {
   await distant.withAccount();
-  await distant.devices.open();
   const refreshes = distant.session.countRefreshes();
+  // Before the page is there, for it refreshes by itself.
   const held = network.once(REFRESH, { do: "hold-reply" });
+  await distant.devices.open();
   await distant.devices.rename("Left behind");
   await held.happened();
 
