@@ -190,7 +190,7 @@ async fn run(state: AppState, request: Request) -> Response {
         // What the framework could not decode on this side of the line is the caller's.
         Ok(Error::Unreadable | Error::Offline) => Error::InvalidInput { fields: Default::default() }.into_response(),
         Ok(error) => error.into_response(),
-        Err(_) => Response::from_parts(parts.clone(), Body::from(body)),
+        Err(_) => return Response::from_parts(parts, Body::from(body)),
     };
     for (name, value) in &parts.headers {
         if *name == header::SET_COOKIE {

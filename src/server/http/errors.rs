@@ -91,6 +91,8 @@ pub async fn complete(request: Request, next: Next) -> Response {
     let value = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
     if value == Some(b"application/json") {
         response.headers_mut().insert(header::CONTENT_TYPE, JSON);
+    } else if value.is_none() && response.status().is_client_error() {
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     }
     response
 }
@@ -120,7 +122,10 @@ fn of_status(status: StatusCode) -> Option<Error> {
         StatusCode::METHOD_NOT_ALLOWED => Some(Error::MethodNotAllowed),
         StatusCode::PAYLOAD_TOO_LARGE | StatusCode::URI_TOO_LONG => Some(Error::TooLarge),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Some(Error::UnsupportedMediaType),
-        status if status.is_client_error() => Some(Error::InvalidInput { fields: Default::default() }),
+        // What the framework's extractors say of what they cannot read. Any other refusal is a hand-written route's own.
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY | StatusCode::LENGTH_REQUIRED => {
+            Some(Error::InvalidInput { fields: Default::default() })
+        }
         status if status.is_server_error() => Some(Error::busy()),
         _ => None,
     }
@@ -133,6 +138,21 @@ mod tests {
     use tower_http::catch_panic::CatchPanicLayer;
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_refusal_of_a_hand_written_route_is_its_own_and_says_its_type() {
+        let refuse = || async { (StatusCode::CONFLICT, [(header::ETAG, "\"1\"")]) };
+        let app = Router::new().route("/", get(refuse)).layer(from_fn(complete));
+
+        let request = Request::builder().uri("/").body(axum::body::Body::empty()).unwrap();
+        let response = app.oneshot(request).await.unwrap();
+
+        assert_eq!(
+            (response.status(), response.headers()[header::ETAG].as_bytes()),
+            (StatusCode::CONFLICT, &b"\"1\""[..])
+        );
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "text/plain; charset=utf-8");
+    }
 
     async fn ask(accept: &str) -> (StatusCode, String, String) {
         let app = Router::new()

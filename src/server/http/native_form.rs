@@ -32,12 +32,14 @@ impl NativeForm {
             return None;
         }
         let path = |field| form::value(body, field).and_then(|path| LocalPath::parse(&path));
-        // A page with a token in its address sends no `Referer`: its form says where it is.
-        let named = path("page").map(|page| page.path().to_owned());
+        // A page with a token in its address sends no `Referer`: its form says where it is. An adopter's fields of these names
+        // are theirs, and a secret in one belongs into no address.
+        let named = path("page").filter(|_| is_ours).map(|page| page.path().to_owned());
+        let token = form::value(body, "token").filter(|_| is_ours);
         let page = named.or_else(|| own_page(&parts.headers, public_url));
         let back = page.as_deref().filter(|_| !is_ours).and_then(LocalPath::parse);
         let next = path("next").or(back);
-        Some(Self { next, page: page.unwrap_or_else(|| "/sign-in".into()), token: form::value(body, "token") })
+        Some(Self { next, page: page.unwrap_or_else(|| "/sign-in".into()), token })
     }
 
     /// 303 to where the person wanted to go, or back to the form with codes (never words: anyone can forge an address).
