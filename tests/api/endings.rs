@@ -121,8 +121,8 @@ async fn r46_an_ending_of_a_reason_that_is_not_known_here_is_an_ending() {
     let mut bob = app.signed_up("bob@example.org").await;
     let mut database = app.database().await;
     // As a node of a later version would write it.
-    database.run("UPDATE sessions SET ended_at = 1000, end_reason = 'compromised' WHERE user_id = (SELECT id FROM users WHERE email = 'ann@example.org')").await;
-    database.run("INSERT INTO revocations (session_id, user_id, reason, at, until) SELECT id, user_id, 'compromised', 1000, 9000000000000 FROM sessions WHERE ended_at IS NOT NULL").await;
+    database.run("UPDATE sessions SET ended_at = created_at, end_reason = 'compromised' WHERE user_id = (SELECT id FROM users WHERE email = 'ann@example.org')").await;
+    database.run("INSERT INTO revocations (session_id, user_id, reason, at, until) SELECT id, user_id, 'compromised', ended_at, 9000000000000 FROM sessions WHERE ended_at IS NOT NULL").await;
 
     let reply = until(async || ann.who_am_i().await, |reply| reply.status != 200).await;
     assert_eq!((reply.failure(), &reply.body["reason"]), ((401, "session_ended"), &"revoked".into()));

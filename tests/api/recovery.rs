@@ -75,7 +75,7 @@ async fn links_that_are_altered_foreign_or_too_old_say_so() {
         let reply = browser.post("/api/reset_password", &[("token", bad), ("new_password", NEW)]).await;
         assert_eq!((reply.status, reply.body["why"].as_str()), (410, Some("unknown")), "{bad}");
     }
-    app.database().await.run("UPDATE links SET expires_at = 1").await;
+    app.database().await.run("UPDATE links SET expires_at = created_at").await;
     let reply = browser.post("/api/reset_password", &[("token", &token), ("new_password", NEW)]).await;
     assert_eq!(reply.text, r#"{"code":"link_invalid","why":"expired"}"#);
     assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.status, 200);

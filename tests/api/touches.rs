@@ -9,7 +9,15 @@ use super::support::{Database, TestApp, database_address, is_postgres, until};
 const DAY: i64 = 86_400_000;
 const HOUR: i64 = 3_600_000;
 
-/// The store of a server's database, beside the server.
+/// The database of a server that is gone: it would forget what is as old as this.
+fn left_behind() -> TestApp {
+    let mut app = TestApp::start();
+    app.signal("-TERM");
+    assert!(app.wait());
+    app
+}
+
+/// The store of a server's database.
 async fn store(app: &TestApp) -> Store {
     let file = || format!("sqlite:{}", app.folder.path().join("data/tabkey.db").display());
     Store::open(&database_address(app.folder.path()).unwrap_or_else(file).into(), None, 2).await.expect("it opens")
@@ -67,7 +75,7 @@ async fn a_hundred_people_who_come_at_once_are_noted_in_a_handful_of_commits() {
 
 #[tokio::test]
 async fn a_set_of_uses_counts_where_one_by_one_each_would() {
-    let app = TestApp::start();
+    let app = left_behind();
     let mut database = app.database().await;
     for n in 1..=6 {
         insert(&mut database, n, if n == 5 { "7" } else { "NULL" }).await;
@@ -112,7 +120,7 @@ async fn a_use_waits_for_nobody_and_is_noted_once_the_session_is_free() {
     if !is_postgres() {
         return;
     }
-    let app = TestApp::start();
+    let app = left_behind();
     let mut database = app.database().await;
     for n in 1..=3 {
         insert(&mut database, n, "NULL").await;
