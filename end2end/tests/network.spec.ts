@@ -22,6 +22,8 @@ async function jar(device: Device): Promise<string[]> {
   return cookies.filter((cookie) => cookie.value).map((cookie) => `${cookie.name}=${cookie.value}`);
 }
 
+// A page that opens refreshes by itself, sooner or later: what is to befall its refresh is arranged before.
+
 /** A refresh from outside the machine; settles with its status. */
 function refresh(device: Device): Promise<number> {
   return device.page.evaluate(async (path) => (await fetch(path, { method: "POST" })).status, REFRESH);
@@ -29,7 +31,7 @@ function refresh(device: Device): Promise<number> {
 
 test("lost-reply: a reply lost after the commit is asked for again", async ({ distant, network }) => {
   await distant.withAccount();
-  // Twice: Chromium by itself repeats a call whose kept connection is cut. Before the page is there, for it refreshes by itself.
+  // Twice: Chromium by itself repeats a call whose kept connection is cut.
   const lost = network.times(2, REFRESH, { do: "cut-reply" });
   await distant.devices.open();
 
@@ -90,8 +92,8 @@ for (const fault of ["hold-request", "hold-reply"] as const) {
   const order = fault === "hold-request" ? "before" : "after";
   test(`resurrected-logout: a sign-out ${order} the server sees the refresh stays one`, async ({ distant, network }) => {
     await distant.withAccount();
-    await distant.devices.open();
     const held = network.once(REFRESH, { do: fault });
+    await distant.devices.open();
     await distant.devices.rename("Too late");
     await held.happened();
 
@@ -110,8 +112,8 @@ for (const fault of ["hold-request", "hold-reply"] as const) {
 
 test("resurrected-logout: what comes late of the session before does not touch the one after it", async ({ distant, network }) => {
   const email = await distant.withAccount();
-  await distant.devices.open();
   const held = network.once(REFRESH, { do: "hold-reply" });
+  await distant.devices.open();
   await distant.devices.rename("Too late");
   await held.happened();
   await distant.session.signOut();
@@ -132,8 +134,8 @@ test("resurrected-logout: what comes late of the session before does not touch t
 
 test("resurrected-logout: a late answer is undone before the next sign-in is sent", async ({ distant, network }) => {
   const email = await distant.withAccount();
-  await distant.devices.open();
   const refreshed = network.once(REFRESH, { do: "hold-reply" });
+  await distant.devices.open();
   await distant.devices.rename("Too late");
   await refreshed.happened();
   await distant.session.signOutFully();
@@ -183,7 +185,6 @@ test("a new tab that finds a refresh under way waits for it before it asks for i
 test("navigate-during-refresh: leaving the page aborts no refresh", async ({ distant, network }) => {
   await distant.withAccount();
   const refreshes = distant.session.countRefreshes();
-  // Before the page is there, for it refreshes by itself.
   const held = network.once(REFRESH, { do: "hold-reply" });
   await distant.devices.open();
   await distant.devices.rename("Left behind");
