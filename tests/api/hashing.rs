@@ -21,7 +21,7 @@ async fn a_flood_of_sign_ins_leaves_no_more_memory_than_the_hashes_of_one_moment
     let before = app.resident();
 
     let mut answered = 0;
-    for wave in 0..sign_ins / 40 {
+    for wave in 0..sign_ins.div_ceil(40) {
         let flood = (0..40).map(|n| {
             let mut browser = app.browser();
             let password = if (wave + n) % 4 < 2 { PASSWORD } else { "a wrong password here" };

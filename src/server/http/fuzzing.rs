@@ -129,8 +129,9 @@ mod tests {
 
     #[test]
     fn all_of_it_holds_of_what_fuzzing_begins_with() {
-        let targets: [(&str, fn(&[u8])); 6] = [
-            ("cookies", cookies),
+        type Holds = fn(&[u8]);
+        let targets = [
+            ("cookies", cookies as Holds),
             ("refresh_token", refresh_token),
             ("access_token", access_token),
             ("form", form),
