@@ -65,7 +65,7 @@ async fn deliver_one(auth: &Arc<Auth>) -> Result<bool, StoreError> {
         }
         Composed::Later(until) => {
             metrics::counter!("tabkey_mails_total", "outcome" => "held").increment(1);
-            auth.store.hold_mail(row.id, until).await?;
+            auth.store.postpone_mail(row.id, until, false).await?;
             return Ok(true);
         }
         Composed::Nothing(why) => {
@@ -97,7 +97,7 @@ async fn postpone(auth: &Auth, row: &MailRow, now: i64, why: String) -> Result<(
     }
     metrics::counter!("tabkey_mails_total", "outcome" => "postponed").increment(1);
     tracing::warn!(mail = %row.id, attempts = row.attempts, why, "a mail could not be sent, and is tried again");
-    auth.store.postpone_mail(row.id, now + pause(row.attempts)).await
+    auth.store.postpone_mail(row.id, now + pause(row.attempts), true).await
 }
 
 async fn give_up(auth: &Auth, row: &MailRow, why: String) -> Result<(), StoreError> {

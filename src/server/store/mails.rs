@@ -133,25 +133,13 @@ impl Store {
         Ok(found.unwrap_or(0))
     }
 
-    pub async fn postpone_mail(&self, id: Uuid, until: i64) -> Result<(), StoreError> {
-        let sql = "UPDATE mails SET try_at = $2 WHERE id = $1";
+    /// Lets it wait until then. `was_tried` is false where it is held back for the sake of its reader: that was no try.
+    pub async fn postpone_mail(&self, id: Uuid, until: i64, was_tried: bool) -> Result<(), StoreError> {
+        let sql = "UPDATE mails SET try_at = $2, attempts = attempts - CASE WHEN $3 THEN 0 ELSE 1 END WHERE id = $1";
         self.writer
             .write_one(Durability::Full, move |connection| {
                 Box::pin(async move {
-                    on!(connection, c => sqlx::query(sql).bind(id).bind(until).execute(c).await.map(drop)?);
-                    Ok(())
-                })
-            })
-            .await
-    }
-
-    /// As if it had not been tried: it is held back for the sake of its reader.
-    pub async fn hold_mail(&self, id: Uuid, until: i64) -> Result<(), StoreError> {
-        let sql = "UPDATE mails SET try_at = $2, attempts = attempts - 1 WHERE id = $1";
-        self.writer
-            .write_one(Durability::Full, move |connection| {
-                Box::pin(async move {
-                    on!(connection, c => sqlx::query(sql).bind(id).bind(until).execute(c).await.map(drop)?);
+                    on!(connection, c => sqlx::query(sql).bind(id).bind(until).bind(was_tried).execute(c).await.map(drop)?);
                     Ok(())
                 })
             })
