@@ -17,6 +17,8 @@ const LARGE_AT_ONCE: usize = 32;
 /// How much of a body that is too large is read and thrown away, and for how long.
 const LINGER_BYTES: usize = 16 * 1024 * 1024;
 const LINGER: Duration = Duration::from_secs(3);
+/// Who holds a part of the room and sends nothing for so long gives it back: a few slow senders must not keep everybody out.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The room that a node has for large bodies.
 #[derive(Clone)]
@@ -38,11 +40,12 @@ pub struct Read {
 }
 
 /// Reads a body of at most `limit` bytes. What is larger is read on for a while and thrown away: a client that is still
-/// sending when the connection closes never sees the answer. Errors: 413, 422; 503 where too many are large.
+/// sending when the connection closes never sees the answer. Errors: 413, 422; 503 where too many are large, or this one
+/// comes too slowly.
 pub async fn read(mut body: Body, limit: usize, room: &Room) -> Result<Read, Error> {
     let mut kept = Vec::new();
     let mut taken = None;
-    while let Some(data) = next_data(&mut body).await? {
+    while let Some(data) = next_in_time(&mut body, taken.is_some()).await? {
         let length = kept.len() + data.len();
         if length > limit {
             let _ = tokio::time::timeout(LINGER, discard(body)).await;
@@ -71,6 +74,14 @@ async fn discard(mut body: Body) {
     }
 }
 
+/// Errors: 503 where a large body stops coming.
+async fn next_in_time(body: &mut Body, is_large: bool) -> Result<Option<Bytes>, Error> {
+    if !is_large {
+        return next_data(body).await;
+    }
+    tokio::time::timeout(PATIENCE, next_data(body)).await.unwrap_or_else(|_| Err(Error::busy()))
+}
+
 /// Errors: 422 where the client went away in the middle.
 async fn next_data(body: &mut Body) -> Result<Option<Bytes>, Error> {
     loop {
@@ -88,6 +99,8 @@ async fn next_data(body: &mut Body) -> Result<Option<Bytes>, Error> {
 
 #[cfg(test)]
 mod tests {
+    use futures::StreamExt;
+
     use super::*;
 
     #[tokio::test]
@@ -104,5 +117,22 @@ mod tests {
         held.clear();
         assert!(read(large(), LARGE, &room).await.is_ok());
         assert_eq!(read(large(), SMALL, &room).await.err(), Some(Error::TooLarge));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_large_body_that_stops_coming_gives_its_room_back() {
+        let room = Room::default();
+        let stalled = || {
+            let begun = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from(vec![b'a'; SMALL + 1]))]);
+            Body::from_stream(begun.chain(futures::stream::pending()))
+        };
+
+        let began = tokio::time::Instant::now();
+        let held = (0..LARGE_AT_ONCE).map(|_| read(stalled(), LARGE, &room));
+        let given_up = futures::future::join_all(held).await;
+
+        assert!(given_up.into_iter().all(|one| one.err() == Some(Error::busy())));
+        assert_eq!(began.elapsed(), PATIENCE);
+        assert_eq!(room.0.available_permits(), LARGE_AT_ONCE);
     }
 }
