@@ -33,10 +33,9 @@ const MAX_HEADER: usize = 16 * 1024;
 /// How long the kernel waits for a peer to acknowledge what it was sent, or to make room for more, also once we have closed:
 /// longer than our own deadline for writing, and than a telephone is in a lift.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
-/// A peer that is gone without a word (a cable, a NAT that forgot) is found out after two minutes.
+/// A peer that is gone without a word (a cable, a NAT that forgot) is found out by a probe that nobody acknowledges.
 const PROBE_AFTER: Duration = Duration::from_secs(60);
 const PROBE_EVERY: Duration = Duration::from_secs(15);
-const PROBES: u32 = 4;
 /// The reason why nobody can be accepted stands in the log so often.
 const SAY_EVERY: Duration = Duration::from_secs(1);
 
@@ -104,7 +103,7 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, shutdo
 fn care_for(stream: &TcpStream) {
     let _ = stream.set_nodelay(true);
     let socket = SockRef::from(stream);
-    let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY).with_retries(PROBES);
+    let probes = TcpKeepalive::new().with_time(PROBE_AFTER).with_interval(PROBE_EVERY);
     let _ = socket.set_tcp_keepalive(&probes);
     #[cfg(target_os = "linux")]
     let _ = socket.set_tcp_user_timeout(Some(UNACKNOWLEDGED));

@@ -10,11 +10,10 @@ use crate::{
 };
 
 /// What stands for the reply that hyper wrote by itself: its own has no content type, no policy and no words (R36, R42). 400
-/// for what is not HTTP, 414 and 431 for what is too long.
+/// for what is not HTTP, 431 for what is too long.
 pub fn instead_of(reply: &[u8], wants_page: bool, peer: IpAddr) -> Bytes {
     let (line, why, error) = match reply.get(9..12) {
         Some(b"431") => ("431 Request Header Fields Too Large", "headers_too_large", Error::TooLarge),
-        Some(b"414") => ("414 URI Too Long", "uri_too_long", Error::TooLarge),
         _ => ("400 Bad Request", "malformed_request", Error::InvalidInput { fields: Default::default() }),
     };
     if telemetry::admits(why) {

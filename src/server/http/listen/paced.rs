@@ -22,6 +22,8 @@ const WRITE_DEADLINE: Duration = Duration::from_secs(30);
 /// the connection, and the peer might never see why it was refused (RFC 9112 §9.6).
 const LINGER: Duration = Duration::from_secs(2);
 const MAX_LINGER: usize = 1024 * 1024;
+/// Named by whoever wants a page.
+const HTML: &[u8] = b"text/html";
 
 pub struct Paced<S> {
     inner: S,
@@ -59,7 +61,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         if let Poll::Ready(done) = Pin::new(&mut this.inner).poll_read(cx, buffer) {
             let came = &buffer.filled()[before..];
             if !came.is_empty() && this.turn.heard() {
-                this.wants_page = std::str::from_utf8(came).is_ok_and(|head| head.contains("text/html"));
+                this.wants_page = came.windows(HTML.len()).any(|part| part == HTML);
             }
             return Poll::Ready(done);
         }

@@ -13,7 +13,8 @@ use hyper::body::{Frame, SizeHint};
 use tokio::{sync::Semaphore, time::Instant};
 use tower::Service;
 
-/// Neither half a request nor a connection that says nothing at all is kept for longer (R44).
+/// Neither half a request nor a connection that says nothing at all is kept for longer (R44); half a request that came in one
+/// packet with the one before is idle like one of which nothing came.
 pub const HEADER_DEADLINE: Duration = Duration::from_secs(30);
 /// Where no connection is left for others, one may be idle no longer than this.
 pub const IDLE_IN_A_CROWD: Duration = Duration::from_secs(5);
