@@ -118,6 +118,18 @@ fn check_says_what_can_hardly_be_meant_and_a_pod_is_no_setting() {
 }
 
 #[test]
+fn a_setting_that_is_no_text_ends_the_start_and_is_not_shown() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let bad = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"postgres://ann:p\xe4ss@db/x");
+
+    let output = command(folder.path()).arg("check").env("DATABASE_URL", bad).output().expect("it runs");
+
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains("DATABASE_URL cannot be used"), "{said}");
+    assert!(!said.contains("ann:p") && !folder.path().join("data").exists(), "{said}");
+}
+
+#[test]
 fn the_address_that_is_printed_opens() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = command(folder.path()).env("LEPTOS_SITE_ADDR", "0.0.0.0:0").stdout(Stdio::piped()).spawn().unwrap();

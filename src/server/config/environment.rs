@@ -7,9 +7,22 @@ use crate::server::auth::StartError;
 
 const PREFIX: &str = "TABKEY_";
 
-/// All variables. What is no UTF-8 is none of our settings.
-pub fn variables() -> HashMap<String, String> {
-    env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))).collect()
+/// All variables. Errors: one of ours that is no UTF-8, for without it something else would be in force.
+pub fn variables() -> Result<HashMap<String, String>, StartError> {
+    let mut variables = HashMap::new();
+    for (name, value) in env::vars_os() {
+        let Ok(name) = name.into_string() else { continue };
+        match value.into_string() {
+            Ok(value) => drop(variables.insert(name, value)),
+            Err(_) if is_ours(&name) => return Err(StartError(format!("{name} cannot be used: it is no UTF-8"))),
+            Err(_) => {}
+        }
+    }
+    Ok(variables)
+}
+
+fn is_ours(name: &str) -> bool {
+    is_setting(name) || ["TABKEY_SECRET_KEY", "DATABASE_", "LEPTOS_"].iter().any(|ours| name.starts_with(ours))
 }
 
 /// `server.public_url` → `TABKEY_SERVER__PUBLIC_URL`.

@@ -16,7 +16,7 @@ impl Config {
     /// Reads `Leptos.toml` in the working folder, if it is there, and the environment over it. Errors: one sentence that
     /// names the key and the fix.
     pub fn load() -> Result<Self, StartError> {
-        Self::from(Path::new("Leptos.toml"), &environment::variables())
+        Self::from(Path::new("Leptos.toml"), &environment::variables()?)
     }
 
     /// The defaults.
