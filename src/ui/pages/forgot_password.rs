@@ -52,13 +52,12 @@ pub fn ForgotPassword() -> impl IntoView {
 #[component]
 pub fn ResetPassword() -> impl IntoView {
     let token = use_link_token();
-    view! { <NewPassword token page="/reset-password" /> }
+    view! { <NewPassword token page="/reset-password" form=Submission::from_address() /> }
 }
 
 /// A new password by the token of a link, whichever page has it.
 #[component]
-pub fn NewPassword(#[prop(into)] token: Signal<String>, page: &'static str) -> impl IntoView {
-    let form = Submission::from_address();
+pub fn NewPassword(#[prop(into)] token: Signal<String>, page: &'static str, form: Submission) -> impl IntoView {
     let is_done = RwSignal::new(false);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();

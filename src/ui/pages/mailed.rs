@@ -120,7 +120,9 @@ fn Mailed(
     };
     move || match after.get() {
         Some(After::NewPassword(token)) => {
-            view! { <NewPassword token=Signal::stored(token) page="/reset-password" /> }.into_any()
+            // What is wrong in the address was wrong with the form before.
+            view! { <NewPassword token=Signal::stored(token) page="/reset-password" form=Submission::new() /> }
+                .into_any()
         }
         Some(After::Told(words)) => view! {
             <Title text=title />
