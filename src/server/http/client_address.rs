@@ -17,11 +17,10 @@ const FORWARDED_FOR: &str = "x-forwarded-for";
 /// `Forwarded` is not read: hardly any proxy writes it unasked, and one that writes `X-Forwarded-For` passes a client's
 /// `Forwarded` on as it came.
 pub fn find(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut nearest = peer.to_canonical();
     let lines = headers.get_all(FORWARDED_FOR).iter().map(|line| line.as_bytes()).collect::<Vec<_>>();
     for hop in lines.into_iter().rev().flat_map(|line| line.rsplit(|byte| *byte == b',')) {
-        if !is_trusted(&nearest) {
+        if !is_trusted(nearest, trusted) {
             break;
         }
         // An element of a list may be empty (RFC 9110 §5.6.1).
@@ -32,6 +31,12 @@ pub fn find(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         nearest = address;
     }
     nearest
+}
+
+/// Whether what this peer says of others counts.
+pub fn is_trusted(peer: IpAddr, trusted: &[IpNet]) -> bool {
+    let peer = peer.to_canonical();
+    trusted.iter().any(|network| network.contains(&peer))
 }
 
 /// Every spelling that proxies write: an address, with a port or without, an IPv6 one in brackets or bare, in quotation marks
@@ -71,7 +76,7 @@ fn is_unnamed_proxy(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> boo
         }
         IpAddr::V6(peer) => peer.is_loopback() || peer.is_unique_local() || peer.is_unicast_link_local(),
     };
-    is_near && headers.contains_key(FORWARDED_FOR) && !trusted.iter().any(|network| network.contains(&peer))
+    is_near && headers.contains_key(FORWARDED_FOR) && !is_trusted(peer, trusted)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use axum::{
 };
 use url::Url;
 
-use super::router::AppState;
+use super::{client_address::is_trusted, router::AppState};
 use crate::shared::{Error, FieldError};
 
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -23,9 +23,8 @@ pub async fn one(State(state): State<AppState>, mut request: Request, next: Next
         *response.status_mut() = StatusCode::BAD_REQUEST;
         return response;
     }
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_canonical());
-    let trusted = &state.auth.config.server.trusted_proxies;
-    let is_trusted = peer.is_some_and(|peer| trusted.iter().any(|network| network.contains(&peer)));
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let is_trusted = peer.is_some_and(|peer| is_trusted(peer, &state.auth.config.server.trusted_proxies));
     let headers = request.headers_mut();
     if !is_trusted || !names_scheme(headers) {
         headers.remove(FORWARDED_PROTO);

@@ -8,7 +8,7 @@ use std::{
 
 use ipnet::IpNet;
 
-use crate::server::telemetry;
+use crate::server::{http::client_address::is_trusted, telemetry};
 
 /// Enough for a school behind one address, and a tenth of what a node holds by default.
 pub const DEFAULT: usize = 1_000;
@@ -33,7 +33,7 @@ impl Peers {
     pub fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let peer = peer.to_canonical();
         let is_spared = self.spares_loopback && peer.is_loopback();
-        if is_spared || self.trusted.iter().any(|network| network.contains(&peer)) {
+        if is_spared || is_trusted(peer, &self.trusted) {
             return Some(Place(None));
         }
         let key = key(peer);
