@@ -5,11 +5,7 @@ mod paced;
 mod peers;
 mod turn;
 
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo};
 use hyper::{body::Incoming, server::conn::http1};
@@ -27,6 +23,7 @@ use tokio::{
 use tower::ServiceExt;
 
 use self::{paced::Paced, peers::Peers, turn::Turn};
+use crate::server::telemetry;
 
 /// Bytes of request line and headers together; past it 431 (R44).
 const MAX_HEADER: usize = 16 * 1024;
@@ -36,8 +33,6 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(60);
 /// A peer that is gone without a word (a cable, a NAT that forgot) is found out by a probe that nobody acknowledges.
 const PROBE_AFTER: Duration = Duration::from_secs(60);
 const PROBE_EVERY: Duration = Duration::from_secs(15);
-/// The reason why nobody can be accepted stands in the log so often.
-const SAY_EVERY: Duration = Duration::from_secs(1);
 
 /// How much of a node its peers may hold.
 #[derive(Clone, Debug)]
@@ -59,7 +54,6 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, shutdo
     let permits = Arc::new(Semaphore::new(bounds.connections));
     let peers = Arc::new(Peers::new(bounds.per_peer, bounds.trusted_proxies));
     let open = GracefulShutdown::new();
-    let mut said: Option<Instant> = None;
     tokio::pin!(shutdown);
     loop {
         // At the cap, new connections wait in the kernel's queue.
@@ -75,8 +69,7 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, shutdo
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file handles: let some close.
-                if said.is_none_or(|said| said.elapsed() >= SAY_EVERY) {
-                    said = Some(Instant::now());
+                if telemetry::admits("not_accepted") {
                     tracing::warn!(%error, "a connection could not be accepted");
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
@@ -86,7 +79,7 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds, shutdo
         let Some(place) = peers.admit(peer.ip()) else { continue };
         care_for(&stream);
         let turn = Turn::new(bounds.keep_alive, permits.clone());
-        let connection = open.watch(connection(stream, peer.ip(), ConnectInfo(peer), turn, router.clone()));
+        let connection = open.watch(connection(stream, ConnectInfo(peer), turn, router.clone()));
         tokio::spawn(async move {
             let _held = (permit, place);
             // A peer that breaks the protocol or hangs up is its own affair.
@@ -114,7 +107,6 @@ fn care_for(stream: &TcpStream) {
 /// a request.
 fn connection<S>(
     stream: S,
-    peer: IpAddr,
     info: ConnectInfo<SocketAddr>,
     turn: Turn,
     router: Router,
@@ -122,7 +114,7 @@ fn connection<S>(
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
 {
-    let io = TokioIo::new(Paced::new(stream, peer, turn.clone()));
+    let io = TokioIo::new(Paced::new(stream, info.0.ip(), turn.clone()));
     let service = router.map_request(move |mut request: axum::http::Request<Incoming>| {
         request.extensions_mut().insert(info);
         request.map(Body::new)
@@ -151,7 +143,7 @@ mod tests {
     use super::*;
 
     const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
-    const LOCAL: SocketAddr = SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
+    const LOCAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 1);
 
     fn site() -> Router {
         let ticking = || async {
@@ -176,7 +168,7 @@ mod tests {
     fn peer(free: usize) -> (DuplexStream, JoinHandle<()>) {
         let (near, far) = duplex(1_024);
         let turn = Turn::new(Duration::from_secs(75), Arc::new(Semaphore::new(free)));
-        let connection = connection(far, LOCAL.ip(), ConnectInfo(LOCAL), turn, site());
+        let connection = connection(far, ConnectInfo(LOCAL), turn, site());
         let task = tokio::spawn(async move {
             let _ = connection.await;
         });
