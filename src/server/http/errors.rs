@@ -1,6 +1,6 @@
 //! One shape for every failure, whichever layer it comes from. Runs in: the server.
 
-use std::any::Any;
+use std::{any::Any, time::Duration};
 
 use axum::{
     Json,
@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::router::REQUEST_TIMEOUT;
+use super::headers;
 use crate::shared::{Error, FieldError};
 
 /// Why a request was refused, for the log: our words only, nothing of what was sent.
@@ -57,6 +57,9 @@ pub async fn method_not_allowed() -> Error {
     Error::MethodNotAllowed
 }
 
+/// How long one request may take, body and all.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// A request that takes longer than [`REQUEST_TIMEOUT`] is given up.
 pub async fn in_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
@@ -78,7 +81,7 @@ pub async fn complete(request: Request, next: Next) -> Response {
     let wants_page = matches!(*request.method(), Method::GET | Method::HEAD)
         && !request.uri().path().starts_with("/api")
         && !["/healthz", "/readyz", "/metrics"].contains(&request.uri().path())
-        && request.headers().get(header::ACCEPT).is_some_and(names_html);
+        && headers::wants_page(request.headers());
     let response = next.run(request).await;
     let content_type = response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default();
@@ -95,10 +98,6 @@ pub async fn complete(request: Request, next: Next) -> Response {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     }
     response
-}
-
-fn names_html(accept: &HeaderValue) -> bool {
-    accept.to_str().is_ok_and(|accept| accept.contains("text/html"))
 }
 
 /// The same failure for a person to read; it needs no script and no database.

@@ -22,6 +22,8 @@ use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
+use super::headers::is_known;
+
 /// Bytes: what file systems take in one name.
 const MAX_NAME: usize = 255;
 /// Bytes: half of what systems take in a path, so that the site's own folder fits before it.
@@ -86,7 +88,7 @@ impl Files {
         let Some(((_, ending), Some(stamp))) = served else { return Some(found) };
         let Some(tag) = self.tag(with_ending(&file, ending), stamp).await else { return Some(found) };
         found.headers_mut().insert(header::ETAG, tag.clone());
-        Some(if is_known(parts, &tag) { not_modified(found) } else { found })
+        Some(if tag.to_str().is_ok_and(|tag| is_known(&parts.headers, tag)) { not_modified(found) } else { found })
     }
 
     /// Of the file and of what was compressed beforehand, in the order of [`ENDINGS`].
@@ -162,14 +164,6 @@ fn hash(file: &Path) -> io::Result<[u8; 32]> {
             length => hash.update(&part[..length]),
         }
     }
-}
-
-/// RFC 9110 §13.1.2, compared weakly.
-fn is_known(parts: &Parts, tag: &HeaderValue) -> bool {
-    let plain = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let Ok(tag) = tag.to_str().map(plain) else { return false };
-    let mut lines = parts.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
-    lines.any(|line| line.split(',').any(|known| known.trim() == "*" || plain(known) == tag))
 }
 
 fn not_modified(found: Response) -> Response {

@@ -50,6 +50,25 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
     response
 }
 
+/// Whether the client has what carries this tag (RFC 9110 §13.1.2, compared weakly: who compresses on the way makes it weak).
+pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    fn opaque(tag: &str) -> &str {
+        tag.trim().trim_start_matches("W/")
+    }
+    let lines = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|known| known.trim() == "*" || opaque(known) == opaque(tag))
+}
+
+/// Whether whoever asks wants a page; any bytes may stand beside it.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    headers.get_all(header::ACCEPT).iter().any(|line| names_html(line.as_bytes()))
+}
+
+pub fn names_html(bytes: &[u8]) -> bool {
+    const HTML: &[u8] = b"text/html";
+    bytes.windows(HTML.len()).any(|part| part == HTML)
+}
+
 /// The pages that links in mails lead to: what they load must not hear of the token in their address (R29).
 const LINK_PAGES: [&str; 5] = ["/reset-password", "/verify-email", "/confirm-email", "/undo-email", "/not-me"];
 

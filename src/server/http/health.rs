@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::router::AppState;
+use super::{headers::is_known, router::AppState};
 use crate::{server::auth::KeyHealth, verify::Gap};
 
 /// The process answers.
@@ -78,10 +78,7 @@ pub async fn jwks(State(state): State<AppState>, request: HeaderMap) -> Response
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
         (header::ETAG, etag.clone()),
     ];
-    let known = request.get(header::IF_NONE_MATCH).and_then(|known| known.to_str().ok()).unwrap_or_default();
-    // A proxy that compresses makes it weak (RFC 9110 §13.1.2).
-    let unchanged = known.split(',').any(|known| known.trim().trim_start_matches("W/") == etag);
-    if unchanged { (StatusCode::NOT_MODIFIED, headers).into_response() } else { (headers, body).into_response() }
+    if is_known(&request, &etag) { (StatusCode::NOT_MODIFIED, headers).into_response() } else { (headers, body).into_response() }
 }
 
 fn set(gauge: &'static str, count: usize) {

@@ -8,7 +8,7 @@ use axum::{
 use http_body_util::BodyExt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::form;
+use super::{form, headers};
 use crate::shared::{Error, LocalPath};
 
 /// With which the framework tells its own script of a redirect.
@@ -27,19 +27,17 @@ impl NativeForm {
     /// `Some` when the browser wants a page back. A form of ours names where it leads to; an adopter's that does not leads
     /// back to its page.
     pub fn take(parts: &Parts, body: &[u8], public_url: &str, is_ours: bool) -> Option<Self> {
-        let accept = String::from_utf8_lossy(parts.headers.get(header::ACCEPT)?.as_bytes());
-        if !accept.contains("text/html") {
+        if !headers::wants_page(&parts.headers) {
             return None;
         }
         let path = |field| form::value(body, field).and_then(|path| LocalPath::parse(&path));
         // A page with a token in its address sends no `Referer`: its form says where it is. An adopter's fields of these names
         // are theirs, and a secret in one belongs into no address.
-        let named = path("page").filter(|_| is_ours).map(|page| page.path().to_owned());
+        let page = path("page").filter(|_| is_ours).or_else(|| own_page(&parts.headers, public_url));
         let token = form::value(body, "token").filter(|_| is_ours);
-        let page = named.or_else(|| own_page(&parts.headers, public_url));
-        let back = page.as_deref().filter(|_| !is_ours).and_then(LocalPath::parse);
-        let next = path("next").or(back);
-        Some(Self { next, page: page.unwrap_or_else(|| "/sign-in".into()), token })
+        let next = path("next").or_else(|| page.clone().filter(|_| !is_ours));
+        let page = page.as_ref().map_or("/sign-in", LocalPath::path).to_owned();
+        Some(Self { next, page, token })
     }
 
     /// 303 to where the person wanted to go, or back to the form with codes (never words: anyone can forge an address).
@@ -94,7 +92,7 @@ fn word(code: &impl serde::Serialize) -> String {
 }
 
 /// The path of the `Referer`, if it is a page of this site: of the public origin, or of the host that was asked.
-fn own_page(headers: &HeaderMap, public_url: &str) -> Option<String> {
+fn own_page(headers: &HeaderMap, public_url: &str) -> Option<LocalPath> {
     let referer = headers.get(header::REFERER)?.to_str().ok()?;
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let is_path = |rest: &&str| rest.is_empty() || rest.starts_with(['/', '?', '#']);
@@ -103,5 +101,5 @@ fn own_page(headers: &HeaderMap, public_url: &str) -> Option<String> {
         rest.strip_prefix(host?).filter(is_path)
     })?;
     let path = path.split(['?', '#']).next()?;
-    LocalPath::parse(if path.is_empty() { "/" } else { path }).map(|path| path.as_str().to_owned())
+    LocalPath::parse(if path.is_empty() { "/" } else { path })
 }

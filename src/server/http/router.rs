@@ -1,6 +1,6 @@
 //! Every route and every layer, in order. Runs in: the server.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -21,9 +21,6 @@ use super::{
     api, body, costs::Costs, errors, events, headers, health, host, outbox, page, readiness::Readiness, revocations,
 };
 use crate::server::{auth::Auth, telemetry};
-
-/// How long one request may take, body and all.
-pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What handlers need.
 #[derive(Clone)]
@@ -99,7 +96,7 @@ where
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn(errors::complete))
         .layer(from_fn_with_state(state.clone(), headers::secure))
-        .layer(from_fn_with_state(state.clone(), telemetry::traced))
+        .layer(from_fn(telemetry::traced))
         .with_state(state)
 }
 

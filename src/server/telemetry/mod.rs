@@ -36,7 +36,7 @@ pub fn init(json: bool) {
 
 /// One line a request: path without query, status, time; and the request's id in the reply. Of what strangers can cause at
 /// will, only so many lines are written.
-pub async fn traced(State(_): State<AppState>, request: Request, next: Next) -> Response {
+pub async fn traced(request: Request, next: Next) -> Response {
     let id = Uuid::now_v7();
     let method = known(request.method());
     let path: String = request.uri().path().chars().filter(|c| !c.is_control()).take(200).collect();

@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::{own_words, turn::Turn};
+use crate::server::http::headers;
 
 /// Who reads nothing of an answer for so long is let go. An event stream says something every 15 seconds.
 const WRITE_DEADLINE: Duration = Duration::from_secs(30);
@@ -22,8 +23,6 @@ const WRITE_DEADLINE: Duration = Duration::from_secs(30);
 /// the connection, and the peer might never see why it was refused (RFC 9112 §9.6).
 const LINGER: Duration = Duration::from_secs(2);
 const MAX_LINGER: usize = 1024 * 1024;
-/// Named by whoever wants a page.
-const HTML: &[u8] = b"text/html";
 
 pub struct Paced<S> {
     inner: S,
@@ -31,7 +30,7 @@ pub struct Paced<S> {
     turn: Turn,
     reading: Option<Pin<Box<Sleep>>>,
     writing: Option<Pin<Box<Sleep>>>,
-    /// Whether the present request's head names HTML among what it accepts.
+    /// Whether the present request wants a page, as far as its first bytes say.
     wants_page: bool,
     /// Our words instead of hyper's own reply, as far as they are still to be written.
     refusal: Option<Bytes>,
@@ -61,7 +60,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         if let Poll::Ready(done) = Pin::new(&mut this.inner).poll_read(cx, buffer) {
             let came = &buffer.filled()[before..];
             if !came.is_empty() && this.turn.heard() {
-                this.wants_page = came.windows(HTML.len()).any(|part| part == HTML);
+                this.wants_page = headers::names_html(came);
             }
             return Poll::Ready(done);
         }
