@@ -6,7 +6,7 @@ mod metrics;
 use std::{io::IsTerminal, time::Instant};
 
 use axum::{
-    extract::{MatchedPath, Request, State},
+    extract::{MatchedPath, Request},
     http::{HeaderName, HeaderValue, Method},
     middleware::Next,
     response::Response,
@@ -19,7 +19,7 @@ pub use self::{
     lines::{admits, sum_up},
     metrics::{recorder, upkeep},
 };
-use super::http::{AppState, errors::Refusal};
+use super::http::errors::Refusal;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
