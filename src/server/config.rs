@@ -11,7 +11,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
 
-pub use self::origin::openable;
+pub use self::origin::{is_this_machine, openable};
 use super::store::DatabaseUrl;
 use crate::shared::Profile;
 

@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderName, Method, header};
 
-use crate::shared::Error;
+use crate::{server::config::is_this_machine, shared::Error};
 
 /// A POST must say `Sec-Fetch-Site: same-origin`, or, from a browser that does not send it, an `Origin` equal to ours.
 /// With neither header it was no browser, and there is no cookie of somebody else's to misuse. Errors: 403 `cross_site`.
@@ -29,19 +29,11 @@ fn only(headers: &HeaderMap, name: HeaderName) -> Option<Option<&str>> {
 
 /// Scheme, host and port as configured; or this very machine under whichever of its names the browser used.
 fn is_ours(origin: &str, headers: &HeaderMap, public_url: &str) -> bool {
-    origin == public_url
-        || origin.strip_prefix("http://").is_some_and(|named| {
-            is_loopback(named) && only(headers, header::HOST).flatten().is_some_and(|host| host == named)
-        })
-}
-
-/// `localhost:3000`, `127.0.0.1:3000` or `[::1]:3000`: what nobody else can be reached by.
-fn is_loopback(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
+    let is_asked = || {
+        let host = only(headers, header::HOST).flatten();
+        host.is_some_and(|host| origin.strip_prefix("http://") == Some(host))
     };
-    matches!(name, "localhost" | "127.0.0.1" | "[::1]")
+    origin == public_url || (is_this_machine(origin) && is_asked())
 }
 
 #[cfg(test)]
@@ -73,6 +65,7 @@ mod tests {
             (&[(origin, "https://app.example.org")], true),
             (&[(origin, "https://app.example.org"), (origin, "https://evil.example")], false),
             (&[(origin, "http://127.0.0.1:3000")], true),
+            (&[(origin, "http://localhost:3000")], false),
             (&[(origin, "https://evil.example")], false),
             (&[(origin, "null")], false),
             (&[], true),
