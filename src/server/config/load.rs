@@ -246,7 +246,7 @@ mod tests {
         let env = [
             ("TABKEY_LIMITS__ENABLED", "false"),
             ("TABKEY_PASSWORDS__HASH_CONCURRENCY", "3"),
-            ("TABKEY_SERVER__TRUSTED_PROXIES", "10.0.0.0/8,::1"),
+            ("TABKEY_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
             ("TABKEY_SERVER__PUBLIC_URL", "https://app.example.org/"),
             ("TABKEY_SERVER__SERVICES", &services),
         ];

@@ -45,6 +45,7 @@ pub(super) fn public_url(text: String) -> Result<String, StartError> {
 
 /// An address or a network.
 pub(super) fn network(text: &str) -> Result<IpNet, StartError> {
+    let text = text.trim();
     let address = || text.parse().ok().map(|address: IpAddr| IpNet::from(address));
     text.parse()
         .ok()
