@@ -26,12 +26,17 @@ pub enum Stop {
 
 /// What is wrong with the configuration and the machine, as far as it can be seen without the database: sentences for the
 /// operator. Errors: what no node starts with.
-pub(super) fn look_over(config: &Config) -> Result<Vec<String>, StartError> {
-    let leptos = site::options()?;
-    site::hides_secrets(&leptos, config)?;
+pub(super) fn look_over(config: &Config, leptos: &LeptosOptions) -> Result<Vec<String>, StartError> {
+    site::hides_secrets(leptos, config)?;
     let mut found = config.warnings();
+    found.extend(config.mail.smtp_url.is_none().then(|| {
+        format!(
+            "mail.smtp_url is not set: mails reach nobody and stay in {}; see [mail] in Leptos.toml",
+            config.mail.outbox.display()
+        )
+    }));
     found.extend(hasher::weakness(&config.passwords));
-    found.extend(site::warning(&leptos));
+    found.extend(site::warning(leptos));
     found.extend(files::warning(config.server.max_connections, files::raise_limit()));
     Ok(found)
 }
@@ -57,10 +62,10 @@ impl Application {
         A: IntoView + 'static,
         S: IntoView + 'static,
     {
-        for warning in look_over(&config)? {
+        let leptos = site::options()?;
+        for warning in look_over(&config, &leptos)? {
             tracing::warn!("{warning}");
         }
-        let leptos = site::options()?;
         let config = Arc::new(config);
         let address = config.server.address;
         let listener = TcpListener::bind(address).await.map_err(|error| {
@@ -71,12 +76,6 @@ impl Application {
         let auth = Auth::open(config.clone()).await?;
         tokio::spawn(cleanup::run(Arc::downgrade(&auth)));
         tokio::spawn(post::deliver(Arc::downgrade(&auth)));
-        if let Some(outbox) = auth.mailer.outbox() {
-            tracing::warn!(
-                "mail.smtp_url is not set: mails reach nobody and stay in {}; see [mail] in Leptos.toml",
-                outbox.display()
-            );
-        }
         let metrics = telemetry::recorder()?;
         tokio::spawn(telemetry::upkeep(metrics.clone()));
         let state = AppState::new(auth.clone(), leptos, metrics);

@@ -7,12 +7,14 @@ use super::{
     config::{self, Config},
     keys,
     mail::Mailer,
+    site,
     store::Store,
 };
 
 /// Lines for the operator. Errors: why a start would fail, in one sentence.
 pub async fn check(config: &Config) -> Result<Vec<String>, StartError> {
-    let mut lines: Vec<_> = look_over(config)?.iter().map(|warning| format!("warning: {warning}")).collect();
+    let mut lines: Vec<_> =
+        look_over(config, &site::options()?)?.iter().map(|warning| format!("warning: {warning}")).collect();
     Mailer::new(&config.mail, &config.server.public_url)?;
     Hasher::new(&config.passwords)?;
     let config::Store { url, listen_url, .. } = &config.store;
