@@ -85,33 +85,27 @@ impl Turn {
         !matches!(*self.state(), State::Answering | State::Leaving(_))
     }
 
-    /// When waiting for the peer is over, or has to be thought over again. `None`: it is our turn.
-    pub fn patience(&self) -> Option<Instant> {
-        let now = Instant::now();
+    /// When the peer has waited too long, as things stand. `None`: it is our turn.
+    fn end(&self) -> Option<Instant> {
         match *self.state() {
             State::New(since) | State::Head(since) => Some(since + HEADER_DEADLINE),
             State::Idle(since) => {
-                let (last, in_a_crowd) = (since + self.0.keep_alive, since + IDLE_IN_A_CROWD);
                 let is_crowded = self.0.free.available_permits() == 0;
-                // Nobody says when it becomes crowded: thought over again every few seconds.
-                let next = if is_crowded { in_a_crowd } else { in_a_crowd.max(now + IDLE_IN_A_CROWD) };
-                Some(last.min(next))
+                let longest = self.0.keep_alive;
+                Some(since + if is_crowded { longest.min(IDLE_IN_A_CROWD) } else { longest })
             }
             State::Answering | State::Leaving(_) => None,
         }
     }
 
+    /// When that is to be thought over: nobody says when it becomes crowded.
+    pub fn patience(&self) -> Option<Instant> {
+        self.end().map(|end| end.min(Instant::now() + IDLE_IN_A_CROWD))
+    }
+
     /// Whether the peer has waited too long.
     pub fn is_over(&self) -> bool {
-        let now = Instant::now();
-        match *self.state() {
-            State::New(since) | State::Head(since) => now >= since + HEADER_DEADLINE,
-            State::Idle(since) => {
-                now >= since + self.0.keep_alive
-                    || (now >= since + IDLE_IN_A_CROWD && self.0.free.available_permits() == 0)
-            }
-            State::Answering | State::Leaving(_) => false,
-        }
+        self.end().is_some_and(|end| Instant::now() >= end)
     }
 }
 
