@@ -13,7 +13,7 @@ thread_local! {
 }
 
 /// Learns from the page what the cookie is called here.
-pub fn is_called(suffix: String) {
+pub fn learn_suffix(suffix: String) {
     SUFFIX.set(suffix);
 }
 

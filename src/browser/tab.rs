@@ -94,7 +94,7 @@ pub fn boot(signals: Session, drawn: Drawn) {
     if started.is_none() {
         return;
     }
-    hint::is_called(drawn.cookie_suffix);
+    hint::learn_suffix(drawn.cookie_suffix);
     // What another profile left in the jar is nobody's.
     let hint = hint::read().filter(|_| drawn.profile.keeps_cookies());
     let (person, idle_ends_at, told) = match drawn.person {

@@ -17,7 +17,7 @@ use crate::shared::Error;
 /// Calls between two looks for people who have long stopped asking.
 const SWEEP: u32 = 1_024;
 
-/// What costs more than a look at what is in memory, and has no limit by its own nature.
+/// What costs more than a look at what is in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Costly {
     /// One small write, with its commit.

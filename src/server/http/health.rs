@@ -78,7 +78,11 @@ pub async fn jwks(State(state): State<AppState>, request: HeaderMap) -> Response
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
         (header::ETAG, etag.clone()),
     ];
-    if is_known(&request, &etag) { (StatusCode::NOT_MODIFIED, headers).into_response() } else { (headers, body).into_response() }
+    if is_known(&request, &etag) {
+        (StatusCode::NOT_MODIFIED, headers).into_response()
+    } else {
+        (headers, body).into_response()
+    }
 }
 
 fn set(gauge: &'static str, count: usize) {

@@ -53,11 +53,10 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
                 }
                 Err(_) => Recognised::default(),
             },
-            // Nothing came because there is nothing: only the tab knows who it is.
-            None if !state.auth.config.session.profile.keeps_cookies() => {
-                Recognised { person: None, drawn_for: DrawnFor::Nobody(None) }
-            }
-            None if parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") => {
+            // Another site's link brings no cookie; where none is kept, only the tab knows who it is.
+            None if state.auth.config.session.profile.keeps_cookies()
+                && parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") =>
+            {
                 Recognised::default()
             }
             None => Recognised { person: None, drawn_for: DrawnFor::Nobody(None) },
