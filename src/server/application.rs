@@ -10,9 +10,8 @@ use super::{
     auth::{Auth, StartError, hasher, post},
     cleanup,
     config::Config,
-    files,
     http::{AppState, Readiness, listen, router},
-    site, telemetry,
+    open_files, site, telemetry,
 };
 
 /// Why a node stops.
@@ -37,7 +36,7 @@ pub(super) fn look_over(config: &Config, leptos: &LeptosOptions) -> Result<Vec<S
     }));
     found.extend(hasher::weakness(&config.passwords));
     found.extend(site::warning(leptos));
-    found.extend(files::warning(config.server.max_connections, files::raise_limit()));
+    found.extend(open_files::warning(config.server.max_connections, open_files::raise_limit()));
     Ok(found)
 }
 
@@ -106,7 +105,7 @@ impl Application {
             auth.services.close();
         };
         let bounds = listen::Bounds {
-            connections: files::connections(server.max_connections, files::raise_limit()),
+            connections: open_files::connections(server.max_connections, open_files::raise_limit()),
             per_peer: server.max_connections_per_peer,
             trusted_proxies: server.trusted_proxies.clone(),
             keep_alive: server.keep_alive,
