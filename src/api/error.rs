@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use http::StatusCode;
 use server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -23,9 +22,5 @@ impl FromServerFnError for Error {
             ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::Response(_) => Self::Unreadable,
             _ => Self::busy(),
         }
-    }
-
-    fn status_code(&self) -> StatusCode {
-        self.status()
     }
 }

@@ -140,7 +140,7 @@ impl<E: FromServerFnError> ClientReq<E> for Recorded {
         _: &str,
         _: &str,
         _: &str,
-        _: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+        _: impl Stream<Item = Bytes> + Send + 'static,
         method: Method,
     ) -> Result<Self, E> {
         Err(E::from_server_fn_error(ServerFnErrorErr::UnsupportedRequestMethod(format!("streaming {method}"))))

@@ -56,7 +56,7 @@ impl<E: FromServerFnError> ClientRes<E> for Reply {
         let body = self.0.body().ok_or_else(|| unreadable("no body"))?;
         let stream = ReadableStream::from_raw(body).into_stream().map(|chunk| match chunk {
             Ok(chunk) => Ok(Bytes::from(chunk.unchecked_into::<Uint8Array>().to_vec())),
-            Err(_) => Err(E::from_server_fn_error(ServerFnErrorErr::Request("the stream broke".into())).ser().body),
+            Err(_) => Err(E::from_server_fn_error(ServerFnErrorErr::Request("the stream broke".into())).ser()),
         });
         Ok(SendWrapper::new(stream))
     }

@@ -17,10 +17,10 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use leptos::prelude::LeptosOptions;
-use leptos_axum::serve_site_root_service;
 use percent_encoding::percent_decode_str;
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
+use tower_http::services::ServeDir;
 
 use super::headers::is_known;
 
@@ -35,7 +35,8 @@ const SETTLED: Duration = Duration::from_secs(2);
 /// file is known by a hash of what is in it.
 #[derive(Clone)]
 pub struct Files {
-    options: LeptosOptions,
+    root: PathBuf,
+    served: ServeDir,
     tags: Arc<Mutex<HashMap<PathBuf, (Stamp, HeaderValue)>>>,
 }
 
@@ -49,12 +50,15 @@ struct Stamp {
 
 impl Files {
     pub fn of(options: &LeptosOptions) -> Self {
-        Self { options: options.clone(), tags: Arc::default() }
+        let root = PathBuf::from(&*options.site_root);
+        // What was compressed beforehand is sent so.
+        let served = ServeDir::new(&root).precompressed_br().precompressed_gzip();
+        Self { root, served, tags: Arc::default() }
     }
 
     /// The file that the path names; `None` where there is none, or the name is none.
     pub async fn find(&self, parts: &Parts) -> Option<Response> {
-        let file = Path::new(&*self.options.site_root).join(name(parts.uri.path())?);
+        let file = self.root.join(name(parts.uri.path())?);
         let stamps = self.stamps(&file).await;
         let mut asked = Request::from_parts(parts.clone(), Body::empty());
         let headers = asked.headers_mut();
@@ -71,7 +75,7 @@ impl Files {
         ] {
             headers.remove(name);
         }
-        let Ok(found) = serve_site_root_service(&self.options).oneshot(asked).await;
+        let Ok(found) = self.served.clone().oneshot(asked).await;
         let mut found = with_charset(found.map(Body::new));
         let status = found.status();
         if status == StatusCode::RANGE_NOT_SATISFIABLE || status.is_server_error() {

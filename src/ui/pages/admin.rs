@@ -59,7 +59,7 @@ fn Live(overview: Overview) -> impl IntoView {
                 }
             });
         };
-        if let Ok(ticks) = set_interval(ask, ASK_EVERY) {
+        if let Ok(ticks) = set_interval_with_handle(ask, ASK_EVERY) {
             on_cleanup(move || ticks.clear());
         }
     });

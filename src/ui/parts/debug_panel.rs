@@ -39,7 +39,7 @@ fn Panel() -> impl IntoView {
         }
         timer.set(session.timer_in());
     };
-    if let Ok(interval) = set_interval(look, LOOK_EVERY) {
+    if let Ok(interval) = set_interval_with_handle(look, LOOK_EVERY) {
         on_cleanup(move || interval.clear());
     }
     view! {
