@@ -36,12 +36,7 @@ pub use server::http::fuzzing;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     browser::start(browser::Calls {
-        refresh: |token| {
-            Box::pin(async move {
-                let token = token.map(|token| token.reveal().to_owned());
-                api::refresh(token.unwrap_or_default()).await
-            })
-        },
+        refresh: |token| Box::pin(browser::fetch_grant("/api/refresh", token)),
         report_use: || Box::pin(async { api::who_am_i().await.map(drop) }),
         events: Some("/api/events"),
         sign_out: "/api/sign_out",

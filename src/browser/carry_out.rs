@@ -7,19 +7,19 @@ use super::{
     events, hint,
     machine::{Effect, Event, Millis},
     memory, refresh,
-    tab::{dispatch, with},
+    tab::{Tab, post, with},
 };
 
-/// A timer longer than this would overflow the browser's; it is set again when it runs.
+/// A timer longer than this would overflow the browser's; the machine sets it again when it runs.
 const LONGEST_TIMER: Millis = 12 * 3_600_000;
 
 pub(super) fn carry_out(effect: Effect, now: Millis) {
     match effect {
-        Effect::AskRefresh => spawn_local(refresh::refresh()),
+        Effect::AskRefresh => refresh::start(),
         Effect::AbandonRefresh => refresh::abandon(),
         Effect::SetTimer(at) => {
             let wait = at.saturating_sub(now).clamp(1, LONGEST_TIMER);
-            let timer = Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), || dispatch(Event::Timer));
+            let timer = Timeout::new(u32::try_from(wait).unwrap_or(u32::MAX), || post(Event::Timer));
             drop(with(|tab| {
                 tab.timer_at = Some(at);
                 tab.timer.replace(timer)
@@ -29,6 +29,7 @@ pub(super) fn carry_out(effect: Effect, now: Millis) {
             tab.timer_at = None;
             tab.timer.take()
         })),
+        Effect::KeepToken => drop(with(Tab::keep)),
         // Dropping overwrites them.
         Effect::DropToken => drop(with(|tab| (tab.token.take(), tab.refresh_token.take()))),
         Effect::Tell(peer) => drop(with(|tab| tab.peers.tell(&peer))),
@@ -37,11 +38,11 @@ pub(super) fn carry_out(effect: Effect, now: Millis) {
         Effect::KeepPendingSignOut(session) => memory::keep_pending_sign_out(session),
         Effect::ForgetPendingSignOut(session) => memory::forget_pending_sign_out(session),
         Effect::SendSignOut(session) => refresh::send_sign_out(session),
-        Effect::Listen => events::start(),
-        Effect::StopListening => events::stop(),
+        Effect::OpenStream(number) => events::open(number),
+        Effect::CloseStream => events::close(),
         Effect::DevicesChanged => {
-            if let Some(Some(signals)) = with(|tab| tab.signals) {
-                signals.devices_changed();
+            if let Some(Some(sink)) = with(|tab| tab.sink.clone()) {
+                (sink.devices_changed)();
             }
         }
         Effect::ReportUse => spawn_local(refresh::report_use()),

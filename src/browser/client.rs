@@ -8,13 +8,19 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 
 use super::{
+    abort::{Abort, within},
+    clock,
     held::held,
     machine::{Event, Refused},
     request::{By, Recorded},
     response::Reply,
-    step_up, tab,
+    step_up,
+    tab::{self, Bound},
 };
 use crate::shared::{AccessToken, Error};
+
+/// Milliseconds until the head of a reply: the server gives a call up after 30 s.
+const PATIENCE: u32 = 35_000;
 
 /// Names this client in `#[server(client = TabkeyClient)]` and the call is authenticated: the token is attached, renewed
 /// when it is about to die, and on 401 `token_expired` or `token_stale` renewed and the request sent once more. On 403
@@ -31,42 +37,59 @@ pub async fn fetch(request: Recorded) -> Result<web_sys::Response, Error> {
     intercept(request).await.map(Reply::into_inner)
 }
 
-async fn intercept(request: Recorded) -> Result<Reply, Error> {
+pub(super) async fn intercept(request: Recorded) -> Result<Reply, Error> {
     let (reply, serial) = authenticate(&request).await?;
-    if reply.refusal().await == Some(Error::StepUpRequired) && step_up::ask(serial).await {
-        return Ok(authenticate(&request).await?.0);
+    if reply.refusal().await != Some(Error::StepUpRequired) || !step_up::ask(serial).await {
+        return Ok(reply);
     }
-    Ok(reply)
+    drop(reply);
+    let (reply, serial) = authenticate(&request).await?;
+    if reply.refusal().await != Some(Error::StepUpRequired) {
+        return Ok(reply);
+    }
+    // A refresh that was answered before the proof, and came after it, took its time away: the next one brings it.
+    if let Some(session) = tab::with(|tab| tab.state.session()).flatten() {
+        drop(reply);
+        tab::post(Event::Refused { session, serial, why: Refused::NeedsNewToken });
+    }
+    Ok(authenticate(&request).await?.0)
 }
 
 /// The reply, and the serial of the token that it came to.
 async fn authenticate(request: &Recorded) -> Result<(Reply, u64), Error> {
-    let (token, serial) = tab::token().await?;
-    let reply = send(request, &token).await?;
-    match reply.refusal().await {
-        Some(Error::TokenExpired | Error::TokenStale | Error::TokenInvalid) => {
-            tab::dispatch(Event::Refused { serial, why: Refused::NeedsNewToken });
-        }
-        Some(Error::SessionEnded(ended)) => {
-            tab::dispatch(Event::Refused { serial, why: Refused::Ended(ended) });
-            return Ok((reply, serial));
-        }
-        _ => return Ok((reply, serial)),
+    let (bound, reply, refusal) = attempt(request).await?;
+    if !matches!(refusal, Some(Error::TokenExpired | Error::TokenStale | Error::TokenInvalid)) {
+        return Ok((reply, bound.serial));
     }
+    drop(reply);
     // Once more, with the same body; a second 401 goes to the caller.
-    let (token, serial) = tab::token().await?;
-    let reply = send(request, &token).await?;
-    if let Some(Error::SessionEnded(ended)) = reply.refusal().await {
-        tab::dispatch(Event::Refused { serial, why: Refused::Ended(ended) });
-    }
-    Ok((reply, serial))
+    let (bound, reply, _) = attempt(request).await?;
+    Ok((reply, bound.serial))
+}
+
+/// One try. What it was refused for is reported, with the session that it was sent in.
+async fn attempt(request: &Recorded) -> Result<(Bound, Reply, Option<Error>), Error> {
+    let bound = tab::token().await?;
+    let reply = send(request, &bound.token).await?;
+    let refusal = reply.refusal().await;
+    let why = match &refusal {
+        Some(Error::TokenExpired | Error::TokenStale | Error::TokenInvalid) => Some(Refused::NeedsNewToken),
+        Some(Error::SessionEnded(ended)) => Some(Refused::Ended(ended.clone())),
+        _ => None,
+    };
+    tab::post(match why {
+        Some(why) => Event::Refused { session: bound.session, serial: bound.serial, why },
+        None => Event::Answered,
+    });
+    Ok((bound, reply, refusal))
 }
 
 async fn send_as_it_is(request: Recorded) -> Result<Reply, Error> {
+    let session = tab::with(|tab| tab.state.session()).flatten().ok_or(Error::TokenMissing)?;
     let token = held().access_token.ok_or(Error::TokenMissing)?;
     let reply = send(&request, &token).await?;
     if let Some(Error::SessionEnded(ended)) = reply.refusal().await {
-        tab::dispatch(Event::SessionEnded(ended));
+        tab::post(Event::SessionEnded { session, ended });
     }
     Ok(reply)
 }
@@ -76,12 +99,14 @@ async fn send(request: &Recorded, token: &AccessToken) -> Result<Reply, Error> {
     if !request.path.starts_with('/') || request.path.starts_with("//") || request.path.contains('\\') {
         return Err(Error::CrossSite);
     }
-    let is_background = tab::with(|tab| tab.is_background()) == Some(true);
+    let is_background = tab::with(|tab| tab.state.is_background(clock::now())) == Some(true);
     let by = if is_background { By::Page } else { By::Person };
-    let request = request.build(token, by).map_err(|_| Error::Unreadable)?;
+    let abort = Abort::new();
+    let request = request.build(token, by, abort.signal().as_ref()).map_err(|_| Error::Unreadable)?;
     let window = web_sys::window().ok_or(Error::Offline)?;
-    let response = JsFuture::from(window.fetch_with_request(&request)).await.map_err(|_| Error::Offline)?;
-    response.dyn_into().map(Reply::new).map_err(|_| Error::Unreadable)
+    let call = JsFuture::from(window.fetch_with_request(&request));
+    let response = within(PATIENCE, call).await?.map_err(|_| Error::Offline)?;
+    response.dyn_into().map(|response| Reply::new(response, abort)).map_err(|_| Error::Unreadable)
 }
 
 /// Both clients are the framework's but for how a request goes out.

@@ -1,14 +1,16 @@
 //! Two clocks: the monotonic one, by which everything is counted, and the wall clock, only to notice sleep. Runs in: the
 //! browser.
 
+use std::cell::Cell;
+
 use super::machine::Millis;
 
 /// A jump of the wall clock against the monotonic one that counts as sleep.
 const SLEEP: f64 = 5_000.0;
 
-/// Milliseconds since the page began.
+/// Milliseconds since the page began, those included in which the device slept.
 pub fn now() -> Millis {
-    performance() as Millis
+    (performance() + WATCH.get().slept) as Millis
 }
 
 /// See [`super::session::local_time`].
@@ -30,24 +32,37 @@ pub fn jitter() -> u16 {
     (js_sys::Math::random() * 1_000.0) as u16
 }
 
-/// Remembers both clocks, and tells how much further the wall clock went.
+/// A number by chance.
+pub fn number() -> u32 {
+    (js_sys::Math::random() * f64::from(u32::MAX)) as u32
+}
+
+thread_local! {
+    static WATCH: Cell<SleepWatch> = Cell::new(SleepWatch::new());
+}
+
+/// Remembers both clocks: the monotonic one may stand still while the device sleeps.
+#[derive(Clone, Copy)]
 pub struct SleepWatch {
     monotonic: f64,
     wall: f64,
+    /// Milliseconds that the device slept since the page began.
+    slept: f64,
 }
 
 impl SleepWatch {
-    pub fn new() -> Self {
-        Self { monotonic: performance(), wall: js_sys::Date::now() }
+    fn new() -> Self {
+        Self { monotonic: performance(), wall: js_sys::Date::now(), slept: 0.0 }
     }
 
-    /// Milliseconds that the device slept since the last look, if it did. A person who sets the clock forward looks the
-    /// same, and costs one refresh.
-    pub fn look(&mut self) -> Option<Millis> {
-        let now = Self::new();
-        let slept = (now.wall - self.wall) - (now.monotonic - self.monotonic);
-        *self = now;
-        (slept > SLEEP).then_some(slept as Millis)
+    /// Whether the device slept since the last look; from now on the time that went by counts. A person who sets the clock
+    /// forward looks the same, and costs one refresh.
+    pub fn look() -> bool {
+        let (before, now) = (WATCH.get(), Self::new());
+        let further = (now.wall - before.wall) - (now.monotonic - before.monotonic);
+        let slept = if further > SLEEP { further } else { 0.0 };
+        WATCH.set(Self { slept: before.slept + slept, ..now });
+        slept > 0.0
     }
 }
 

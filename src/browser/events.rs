@@ -1,100 +1,43 @@
-//! Listening to the server: one stream for all tabs of a browser, opened by whichever holds the lock. What it hears it tells
-//! the others. Runs in: the browser.
-
-use std::cell::RefCell;
+//! The event stream: opened and read when the machine wants it, and everything on it reported. Runs in: the browser.
 
 use futures_channel::oneshot;
-use futures_util::{
-    StreamExt,
-    future::{Either, select},
-};
-use gloo_timers::future::TimeoutFuture;
+use futures_util::{StreamExt, future::select};
 use http::Method;
 use js_sys::Uint8Array;
+use uuid::Uuid;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 use wasm_streams::ReadableStream;
 
 use super::{
     client, clock,
-    held::lock_name,
-    lock::{self, EVENTS},
     machine::{Event, Millis},
     request::{Body, Recorded},
-    tab::{dispatch, with},
+    tab::{post, with},
 };
 use crate::shared::Ended;
 
-/// Milliseconds that a page has before it listens: one that is reloaded at once asks for no token.
-const SETTLE: u32 = 1_500;
-/// A stream that says nothing for so long is dead: the server speaks every 15 s.
-const SILENCE: u32 = 40_000;
-/// A tab that holds the lock and lets nothing be heard for so long is frozen.
-const DEAF: u32 = 25_000;
-/// The first and the longest pause before a stream is opened anew.
-const FIRST: u32 = 500;
-const LONGEST: u32 = 60_000;
-
-thread_local! {
-    /// Dropped to stop listening.
-    static LISTENING: RefCell<Option<oneshot::Sender<()>>> = const { RefCell::new(None) };
-}
-
-/// Listens until [`stop`], whichever tab has the stream; a second call changes nothing.
-pub(super) fn start() {
-    if with(|tab| tab.calls.events).flatten().is_none() {
-        return;
-    }
-    let (stop, stopped) = oneshot::channel();
-    let is_new = LISTENING.with_borrow_mut(|listening| match listening {
-        Some(_) => false,
-        None => {
-            *listening = Some(stop);
-            true
-        }
+/// Opens the stream of this number, for the session that the page belongs to.
+pub(super) fn open(stream: u64) {
+    let Some((Some(path), Some(session))) = with(|tab| (tab.calls.events, tab.state.session())) else { return };
+    let (close, closed) = oneshot::channel();
+    with(|tab| tab.stream = Some(close));
+    spawn_local(async move {
+        // What is dropped here aborts the call.
+        let following = async {
+            let told = follow(path, stream, session).await;
+            post(Event::StreamClosed { stream, told, jitter: clock::jitter() });
+        };
+        drop(select(Box::pin(following), closed).await);
     });
-    if is_new {
-        // What is dropped here closes the stream and gives back the lock.
-        spawn_local(async move { drop(select(Box::pin(listen()), stopped).await) });
-    }
 }
 
-pub(super) fn stop() {
-    drop(LISTENING.take());
+pub(super) fn close() {
+    drop(with(|tab| tab.stream.take()));
 }
 
-async fn listen() {
-    TimeoutFuture::new(SETTLE).await;
-    let mut pause = FIRST;
-    let mut is_first = true;
-    loop {
-        let (held, is_held) = lock::acquire(&lock_name(EVENTS), DEAF).await;
-        if !is_held && is_heard_elsewhere() {
-            continue;
-        }
-        // Without the lock, only while somebody looks: its holder is frozen, or there are no locks (plain http).
-        if is_held || with(|tab| tab.state.visible) == Some(true) {
-            while follow(is_first).await {
-                pause = FIRST;
-                is_first = false;
-            }
-        }
-        drop(held);
-        // Full jitter, so that the tabs of a restarted node do not come all at once.
-        TimeoutFuture::new(pause / 4 + u32::from(clock::jitter()) * pause / 1_000).await;
-        pause = (pause * 2).min(LONGEST);
-    }
-}
-
-/// Whether another tab has told of the stream of late.
-fn is_heard_elsewhere() -> bool {
-    let heard_at = with(|tab| tab.stream_heard_at).flatten();
-    heard_at.is_some_and(|at| clock::now().saturating_sub(at) < Millis::from(DEAF))
-}
-
-/// One stream from its opening to its end; false where none came to be.
-async fn follow(is_first: bool) -> bool {
-    let Some(path) = with(|tab| tab.calls.events).flatten() else { return false };
+/// One stream from its opening to its end. Answers what the server said to wait, in milliseconds.
+async fn follow(path: &str, stream: u64, session: Uuid) -> Millis {
     let request = Recorded {
         path: path.into(),
         method: Method::GET,
@@ -102,39 +45,37 @@ async fn follow(is_first: bool) -> bool {
         accept: Some("text/event-stream".into()),
         body: Body::None,
     };
-    let Ok(response) = client::fetch(request).await else { return false };
-    let Some(body) = response.body().filter(|_| response.ok()) else { return false };
-    // Between the drawing of the page and now, nobody told of a change. Once: what a page asks by itself, again and again,
-    // must not look like use.
-    if is_first {
-        dispatch(Event::DevicesChanged);
-    }
+    let Ok(reply) = client::intercept(request).await else { return 0 };
+    let Some(body) = reply.response().body().filter(|_| reply.response().ok()) else {
+        return reply.retry_after().unwrap_or(0);
+    };
+    post(Event::StreamOpened { stream });
     let mut chunks = ReadableStream::from_raw(body).into_stream();
     let mut unread = String::new();
-    while let Either::Left((Some(Ok(chunk)), _)) = select(chunks.next(), TimeoutFuture::new(SILENCE)).await {
+    while let Some(Ok(chunk)) = chunks.next().await {
         let bytes = chunk.unchecked_into::<Uint8Array>().to_vec();
         // Ids and names are text of one line: what a chunk cuts in two is ASCII, or replaced in a name.
         unread.push_str(&String::from_utf8_lossy(&bytes));
-        with(|tab| tab.tell_of_stream());
+        post(Event::StreamSaid { stream });
         while let Some((message, rest)) = unread.split_once("\n\n") {
             let message = message.to_owned();
             unread = rest.to_owned();
-            hear(&message);
+            hear(&message, session);
         }
     }
-    true
+    0
 }
 
-fn hear(message: &str) {
+fn hear(message: &str, session: Uuid) {
     let field = |name: &str| message.lines().find_map(|line| line.strip_prefix(name));
     match (field("event: "), field("data: ")) {
         (Some("session_ended"), Some(data)) => {
             if let Ok(ended) = serde_json::from_str::<Ended>(data) {
-                dispatch(Event::SessionEnded(ended));
+                post(Event::SessionEnded { session, ended });
             }
         }
-        (Some("devices_changed"), _) => dispatch(Event::DevicesChanged),
-        (Some("roles_changed"), _) => dispatch(Event::RolesChanged),
+        (Some("devices_changed"), _) => post(Event::DevicesChanged { session }),
+        (Some("roles_changed"), _) => post(Event::RolesChanged { session }),
         _ => {}
     }
 }

@@ -1,7 +1,7 @@
 //! What the tab itself holds where no cookie does, and what is its own because no other tab shares its session. Runs in: the
 //! browser.
 
-use super::tab::with;
+use super::{lock::REFRESH, tab::with};
 use crate::shared::{AccessToken, RefreshToken};
 
 /// Tokens on their way into a call that shows the server whose it is; overwritten when they are dropped.
@@ -20,10 +20,10 @@ pub fn held() -> Held {
     held.unwrap_or_default()
 }
 
-/// A lock's name: shared by all tabs of a browser, or this session's own where each tab is one.
-pub fn lock_name(name: &str) -> String {
+/// The lock's name: shared by all tabs of a browser, or this session's own where each tab is one.
+pub fn lock_name() -> String {
     match with(|tab| (tab.state.profile.keeps_cookies(), tab.state.session())) {
-        Some((false, Some(session))) => format!("{name}-{session}"),
-        _ => name.to_owned(),
+        Some((false, Some(session))) => format!("{REFRESH}-{session}"),
+        _ => REFRESH.to_owned(),
     }
 }

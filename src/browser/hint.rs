@@ -5,28 +5,25 @@ use std::cell::RefCell;
 use uuid::Uuid;
 use wasm_bindgen::JsCast;
 
-use crate::shared::{HINT_COOKIE, INSECURE_HINT_COOKIE};
-
 thread_local! {
-    /// What ends the names of this installation's cookies.
-    static SUFFIX: RefCell<String> = const { RefCell::new(String::new()) };
+    /// What the server calls it here.
+    static NAME: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Learns from the page what the cookie is called here.
-pub fn learn_suffix(suffix: String) {
-    SUFFIX.set(suffix);
+/// Learns from the page what the cookie is called here: any other is another application's.
+pub fn learn(name: &str) {
+    NAME.set(name.to_owned());
 }
 
-/// The session that the cookie names.
+/// The session that the cookie names. Two of one name count as none, as they do on the server.
 pub fn read() -> Option<Uuid> {
     let cookies = document()?.cookie().ok()?;
-    let mut pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
-    let (_, value) = pairs.find(|(name, _)| names().iter().any(|known| known == name))?;
-    Uuid::try_parse(value.split('.').next()?).ok()
-}
-
-fn names() -> [String; 2] {
-    SUFFIX.with_borrow(|suffix| [HINT_COOKIE, INSECURE_HINT_COOKIE].map(|name| format!("{name}{suffix}")))
+    NAME.with_borrow(|name| {
+        let pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));
+        let mut values = pairs.filter(|(known, _)| known == name).map(|(_, value)| value);
+        let value = values.next().filter(|_| values.next().is_none())?;
+        Uuid::try_parse(value.split('.').next()?).ok()
+    })
 }
 
 /// Deletes it where it still names this session: a newer sign-in in another tab is not ours to forget.
@@ -35,9 +32,10 @@ pub fn forget(session: Uuid) {
         return;
     }
     if let Some(document) = document() {
-        let [secure, insecure] = names();
-        let _ = document.set_cookie(&format!("{secure}=; Path=/; Max-Age=0; SameSite=Strict; Secure"));
-        let _ = document.set_cookie(&format!("{insecure}=; Path=/; Max-Age=0; SameSite=Strict"));
+        let name = NAME.with_borrow(Clone::clone);
+        // The prefix demands it; without the prefix the cookie was set over plain http.
+        let secure = if name.starts_with("__Host-") { "; Secure" } else { "" };
+        let _ = document.set_cookie(&format!("{name}=; Path=/; Max-Age=0; SameSite=Strict{secure}"));
     }
 }
 

@@ -1,5 +1,4 @@
-//! One refresh at a time across tabs, and one event stream, as a kindness to the server: nothing depends on it. Runs in:
-//! the browser.
+//! One refresh at a time across tabs, as a kindness to the server: nothing depends on it. Runs in: the browser.
 //!
 //! `navigator.locks` is bound by hand: web-sys has it behind an unstable flag.
 
@@ -10,11 +9,11 @@ use gloo_timers::future::TimeoutFuture;
 use js_sys::{Function, Object, Promise, Reflect};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortController;
 
-/// Names of locks.
+use super::abort::Abort;
+
+/// The lock's name.
 pub const REFRESH: &str = "tabkey-refresh";
-pub const EVENTS: &str = "tabkey-events";
 
 /// Held until dropped.
 pub struct Lock(Option<Function>);
@@ -27,13 +26,13 @@ impl Drop for Lock {
     }
 }
 
-/// Waits for the lock at most `patience` milliseconds, for a tab that holds it may be frozen; then goes ahead without, as
-/// it does at once where there are no locks (plain http). Answers whether it is held.
-pub async fn acquire(name: &str, patience: u32) -> (Lock, bool) {
-    let Some(request) = locks() else { return (Lock(None), false) };
-    let Ok(controller) = AbortController::new() else { return (Lock(None), false) };
-    // Whoever waits no more, for any reason, gives up the place in the queue.
-    let waiting = Waiting(controller);
+/// Waits for the lock at most `patience` milliseconds, for a tab that holds it may be frozen; then goes ahead without. So it
+/// does at once where there are no locks: on plain http, in an old browser, and where site data is blocked, so that asking is
+/// refused.
+pub async fn acquire(name: &str, patience: u32) -> Lock {
+    let Some(request) = locks() else { return Lock(None) };
+    // Whoever waits no more, for any reason, gives up the place in the queue. Once the lock is granted, that changes nothing.
+    let waiting = Abort::new();
     let (release, held) = split();
     let (granted, is_granted) = split();
     // The browser holds the lock until `held` settles.
@@ -42,27 +41,19 @@ pub async fn acquire(name: &str, patience: u32) -> (Lock, bool) {
         held
     });
     let options = Object::new();
-    let _ = Reflect::set(&options, &"signal".into(), &waiting.0.signal());
+    if let Some(signal) = waiting.signal() {
+        let _ = Reflect::set(&options, &"signal".into(), &signal);
+    }
     // Should it be granted at the very moment it is given up, it is given back.
     let lock = Lock(Some(release));
-    let Some(promise) = request(name, &options, &callback) else { return (lock, false) };
-    // It rejects when the wait is given up; that is no news.
-    let ignore = Closure::once_into_js(|_: JsValue| {});
-    let _ = Reflect::get(&promise, &"catch".into())
-        .ok()
-        .and_then(|catch| catch.dyn_into::<Function>().ok())
-        .map(|catch| catch.call1(&promise, &ignore));
-    let is_held = matches!(select(JsFuture::from(is_granted), TimeoutFuture::new(patience)).await, Either::Left(_));
-    (lock, is_held)
-}
-
-/// A place in the queue for a lock. Once the lock is granted, giving it up changes nothing.
-struct Waiting(AbortController);
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.abort();
+    let Some(promise) = request(name, &options, &callback) else { return lock };
+    // It settles at once where it is refused, and otherwise when the lock is let go, which is after all of this.
+    let refused = JsFuture::from(promise);
+    let answer = select(JsFuture::from(is_granted), refused);
+    if let Either::Right(((), _)) = select(answer, TimeoutFuture::new(patience)).await {
+        drop(waiting);
     }
+    lock
 }
 
 /// A promise, and the function that resolves it.
@@ -75,11 +66,11 @@ fn split() -> (Function, Promise) {
 }
 
 /// `navigator.locks.request`, where the browser has it.
-fn locks() -> Option<impl Fn(&str, &Object, &JsValue) -> Option<JsValue>> {
+fn locks() -> Option<impl Fn(&str, &Object, &JsValue) -> Option<Promise>> {
     let navigator = web_sys::window()?.navigator();
     let locks = Reflect::get(&navigator, &"locks".into()).ok().filter(|locks| !locks.is_undefined())?;
     let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
     Some(move |name: &str, options: &Object, callback: &JsValue| {
-        request.call3(&locks, &name.into(), options, callback).ok()
+        request.call3(&locks, &name.into(), options, callback).ok()?.dyn_into().ok()
     })
 }

@@ -1,15 +1,15 @@
 //! What a tab does. It knows no endpoint but the calls handed to [`start`]. Runs in: the browser (compiles everywhere).
 //!
-//! # Layout, in reading order
+//! # Layout: a ladder, and nobody knows who stands above
 //!
-//! * [`machine`]: every decision, pure. [`tab`]: holds the state and the tokens; `carry_out`: what was decided. `refresh`: the calls that a tab makes by itself.
-//! * [`session`]: the signals that pages read. [`client`]: the interceptor; [`request`]: what it sends, [`response`]: what
-//!   it gets.
-//! * `step_up`: where calls wait for the password.
-//! * `events`: the stream of what the server says by itself.
-//! * `held`: what the tab holds where no cookie does.
-//! * `clock`, `hint`, `listen`, `lock`, `memory`, `peers`: one file a browser interface.
+//! * [`session`]: the signals that pages read. `run`: how an event passes through the machine; `carry_out`: what it decided.
+//! * `refresh`, `events`: the calls that a tab makes by itself. `step_up`: where calls wait for the password. [`client`]: the
+//!   interceptor; [`request`]: what it sends, [`response`]: what it gets.
+//! * `tab`: holds the state and the tokens; `held`: what of them goes into a call where no cookie does.
+//! * [`machine`]: every decision, pure. `shown`: what a page shows.
+//! * `abort`, `clock`, `hint`, `listen`, `lock`, `memory`, `peers`: one file a browser interface.
 
+mod abort;
 mod carry_out;
 pub mod client;
 mod clock;
@@ -24,7 +24,9 @@ mod peers;
 mod refresh;
 pub mod request;
 pub mod response;
+mod run;
 pub mod session;
+mod shown;
 mod step_up;
 mod tab;
 
@@ -32,7 +34,8 @@ use std::{future::Future, pin::Pin};
 
 use crate::shared::{Error, Grant, RefreshToken};
 
-pub use tab::start;
+pub use refresh::fetch_grant;
+pub use run::start;
 
 /// A call under way.
 pub type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;

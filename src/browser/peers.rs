@@ -26,6 +26,10 @@ impl Peers {
         Self(channel)
     }
 
+    pub fn are_there(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub fn tell(&self, peer: &Peer) {
         if let (Some(channel), Ok(text)) = (&self.0, serde_json::to_string(peer)) {
             let _ = channel.post_message(&JsValue::from_str(&text));

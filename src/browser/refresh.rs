@@ -1,6 +1,6 @@
 //! The calls that a tab makes by itself: refresh, one at a time and detached, sign-out, and the report of use. Runs in: the browser.
 
-use std::{cell::RefCell, future::Future, pin::pin};
+use std::{future::Future, pin::pin};
 
 use futures_channel::oneshot;
 use futures_util::future::{Either, select};
@@ -11,74 +11,79 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Headers, RequestInit, Response, UrlSearchParams};
 
 use super::{
-    Calls, clock,
+    abort::{Abort, within},
+    clock,
     held::{Held, held, lock_name},
-    lock::{self, REFRESH},
-    machine::{Event, Millis, Phase},
-    tab::{dispatch, keep, with},
+    hint, lock,
+    machine::Event,
+    response::Reply,
+    tab::{offer, post, with},
 };
-use crate::shared::{AccessToken, Error, Grant};
+use crate::shared::{AccessToken, Error, Grant, RefreshToken};
 
 /// Milliseconds that a refresh waits for its turn among tabs.
 const QUEUE: u32 = 3_000;
 /// Milliseconds that a refresh may take: less than the server's leeway for tabs that race.
 const PATIENCE: u32 = 8_000;
 
-thread_local! {
-    /// Dropped to give up the refresh that is under way.
-    static WANTED: RefCell<Option<oneshot::Sender<()>>> = const { RefCell::new(None) };
-    /// Ready once the last sign-out of this page is through.
-    static LEAVING: RefCell<Option<oneshot::Receiver<()>>> = const { RefCell::new(None) };
+/// One refresh, detached from whoever wanted it: a caller that goes away aborts nothing.
+pub(super) fn start() {
+    let (wanted, abandoned) = oneshot::channel();
+    with(|tab| tab.refreshing = Some(wanted));
+    spawn_local(async move { drop(select(pin!(refresh()), abandoned).await) });
 }
 
-/// One refresh, detached from whoever wanted it: a caller that goes away aborts nothing.
-pub(super) async fn refresh() {
+/// Aborts the refresh that is under way: whatever answers it finds no jar and no tab.
+pub(super) fn abandon() {
+    drop(with(|tab| tab.refreshing.take()));
+}
+
+async fn refresh() {
     let Some(calls) = with(|tab| tab.calls) else { return };
-    let (wanted, abandoned) = oneshot::channel();
-    WANTED.set(Some(wanted));
-    let asking = pin!(async {
-        let (lock, _) = lock::acquire(&lock_name(REFRESH), QUEUE).await;
-        (ask(calls).await, lock)
-    });
-    let Either::Left(((outcome, lock), _)) = select(asking, abandoned).await else { return };
-    match outcome {
+    let lock = lock::acquire(&lock_name(), QUEUE).await;
+    // What is dropped here can put no cookie into the jar later.
+    match within(PATIENCE, (calls.refresh)(held().refresh_token)).await.flatten() {
         Ok(grant) => granted(grant),
-        Err(error) => dispatch(Event::RefreshFailed { error, jitter: clock::jitter() }),
+        Err(error) => post(Event::RefreshFailed { error, jitter: clock::jitter() }),
     }
     // An answer that came too late is taken back by a sign-out: in the same turn, before anybody signs in again.
-    if let Some(leaving) = LEAVING.take() {
+    if let Some(leaving) = with(|tab| tab.leaving.take()).flatten() {
         select(leaving, TimeoutFuture::new(PATIENCE)).await;
     }
     drop(lock);
 }
 
-/// Aborts the refresh that is under way: whatever answers it finds no jar and no tab.
-pub(super) fn abandon() {
-    drop(WANTED.take());
-}
-
 /// A new token of the page's session came, by a refresh or by the password.
 pub(super) fn granted(grant: Grant) {
-    let (life, left, idle_left) = times(&grant);
+    let (life, left, idle_left) = grant.times();
     let (session, generation) = (grant.session.id, generation(&grant.access_token));
-    let is_ours = with(|tab| match tab.state.phase {
-        Phase::SignedIn { session: page } => page == session,
-        Phase::Unknown => true,
-        Phase::SignedOut(_) => false,
-    });
-    if is_ours == Some(true) {
-        keep(grant);
-    }
-    dispatch(Event::Refreshed { session, generation, life, left, idle_left, jitter: clock::jitter() });
+    let (kept, jitter) = (hint::read() == Some(session), clock::jitter());
+    offer(grant, Event::Refreshed { session, generation, life, left, idle_left, kept, jitter });
 }
 
-/// One call, aborted after [`PATIENCE`]: what is dropped here can put no cookie into the jar later.
-async fn ask(calls: Calls) -> Result<Grant, Error> {
-    let token = held().refresh_token;
-    match select((calls.refresh)(token), TimeoutFuture::new(PATIENCE)).await {
-        Either::Left((outcome, _)) => outcome,
-        Either::Right(_) => Err(Error::Offline),
+/// Takes what sign-in or sign-up in this tab answered.
+pub(super) fn signed_in(grant: Grant) {
+    let (life, left, idle_left) = grant.times();
+    let session = grant.session.id;
+    let (kept, jitter) = (hint::read() == Some(session), clock::jitter());
+    offer(grant, Event::SignedIn { session, life, left, idle_left, kept, jitter });
+}
+
+/// The refresh as the tab makes it, with the refresh token where no cookie carries it. It is no call of the framework's: a
+/// proxy's `Retry-After` counts (RFC 9110 §10.2.3), whatever the body is.
+pub async fn fetch_grant(path: &str, token: Option<RefreshToken>) -> Result<Grant, Error> {
+    let abort = Abort::new();
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_signal(abort.signal().as_ref());
+    let form = UrlSearchParams::new().map_err(|_| Error::Unreadable)?;
+    if let Some(token) = &token {
+        form.append("refresh_token", token.reveal());
     }
+    init.set_body(&form);
+    let window = web_sys::window().ok_or(Error::Offline)?;
+    let answer = JsFuture::from(window.fetch_with_str_and_init(path, &init)).await.map_err(|_| Error::Offline)?;
+    Reply::new(answer.dyn_into().map_err(|_| Error::Unreadable)?, abort).json().await
 }
 
 /// The generation that a token names; 0 for one that cannot be read. It orders the replies of racing tabs, no more.
@@ -107,17 +112,17 @@ pub(super) fn send_sign_out(session: Option<Uuid>) {
     // It is on its way before the page can go; the lock makes a sign-in wait for the reply, which clears the jar.
     let reply = post_sign_out(calls.sign_out, session, &held);
     let (through, leaving) = oneshot::channel::<()>();
-    LEAVING.set(Some(leaving));
+    with(|tab| tab.leaving = Some(leaving));
     spawn_local(async move {
         let heard = match reply {
-            Some(reply) => match select(reply, pin!(lock::acquire(&lock_name(REFRESH), PATIENCE))).await {
-                Either::Left((reply, _)) => is_success(reply),
-                Either::Right((_lock, reply)) => is_success(reply.await),
+            Some(reply) => match select(reply, pin!(lock::acquire(&lock_name(), PATIENCE))).await {
+                Either::Left((reply, _)) => is_heard(reply),
+                Either::Right((_lock, reply)) => is_heard(reply.await),
             },
             None => false,
         };
         drop(through);
-        dispatch(Event::SignOutAnswered { session, heard, jitter: clock::jitter() });
+        post(Event::SignOutAnswered { session, heard, jitter: clock::jitter() });
     });
 }
 
@@ -141,20 +146,18 @@ fn post_sign_out(address: &str, session: Option<Uuid>, held: &Held) -> Option<Js
     Some(JsFuture::from(web_sys::window()?.fetch_with_str_and_init(address, &init)))
 }
 
-fn is_success(reply: Result<JsValue, JsValue>) -> bool {
+/// Whether it is no use to tell it again: whatever refuses it for good, a firewall perhaps, refuses it tomorrow too.
+fn is_heard(reply: Result<JsValue, JsValue>) -> bool {
     let response = reply.ok().and_then(|reply| reply.dyn_into::<Response>().ok());
-    response.is_some_and(|response| response.ok())
+    response.is_some_and(|response| match response.status() {
+        408 | 425 | 429 => false,
+        status => status < 500,
+    })
 }
 
 /// A call that changes what the jar holds, made while no other one is under way in this browser: the replies of two could
 /// come in the wrong order. After [`PATIENCE`], when those are given up, it goes ahead all the same.
 pub(super) async fn in_turn<T>(call: impl Future<Output = T>) -> T {
-    let (_lock, _) = lock::acquire(&lock_name(REFRESH), PATIENCE).await;
+    let _lock = lock::acquire(&lock_name(), PATIENCE).await;
     call.await
-}
-
-/// Milliseconds that the token, the session, and the session without use have, all by the server's clock.
-pub(super) fn times(grant: &Grant) -> (Millis, Millis, Millis) {
-    let left = |end: i64| (end - grant.server_time).max(0).unsigned_abs() * 1_000;
-    (Millis::from(grant.expires_in) * 1_000, left(grant.session.expires_at), left(grant.session.idle_expires_at))
 }

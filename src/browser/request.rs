@@ -13,7 +13,7 @@ use server_fn::{
     request::{ClientReq, browser::BrowserFormData},
 };
 use wasm_bindgen::JsValue;
-use web_sys::{Headers, Request, RequestInit, UrlSearchParams};
+use web_sys::{AbortSignal, Headers, Request, RequestInit, UrlSearchParams};
 
 use crate::shared::{AccessToken, BACKGROUND_HEADER};
 
@@ -52,7 +52,7 @@ pub enum FormKind {
 impl Recorded {
     /// A fresh request of the browser's, with the token. A page's own doing is marked as such: it keeps no session from its
     /// idle limit.
-    pub fn build(&self, token: &AccessToken, by: By) -> Result<Request, JsValue> {
+    pub fn build(&self, token: &AccessToken, by: By, signal: Option<&AbortSignal>) -> Result<Request, JsValue> {
         let headers = Headers::new()?;
         headers.set("Authorization", &format!("Bearer {}", token.reveal()))?;
         if by == By::Page {
@@ -67,6 +67,7 @@ impl Recorded {
         let init = RequestInit::new();
         init.set_method(self.method.as_str());
         init.set_headers(&headers);
+        init.set_signal(signal);
         match &self.body {
             Body::None => {}
             Body::Text(text) => init.set_body(&text.into()),

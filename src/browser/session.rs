@@ -4,36 +4,15 @@
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use super::{machine::Event, refresh, step_up, tab};
-use crate::shared::{Drawn, DrawnFor, Ended, Grant, Identity, Profile, User};
+use super::{
+    machine::Event,
+    refresh, run,
+    shown::{Shown, Sink},
+    step_up, tab,
+};
+use crate::shared::{Drawn, DrawnFor, Grant, Identity, Profile, User};
 
-/// What a page may know of the session.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// Before the first answer: the server could not tell, and the tab has not heard yet.
-    Unknown,
-    /// With the reason where the person did not ask for it.
-    SignedOut(Option<Ended>),
-    SignedIn,
-}
-
-/// The person is to give their password, so that the session goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PasswordAsked {
-    /// Until the token's end; once it is due, until the person is signed out.
-    pub seconds_left: u64,
-    /// Nothing can be done on the page until it is given.
-    pub is_due: bool,
-}
-
-/// Everything that a page shows of the session.
-pub(super) struct Shown {
-    pub status: Status,
-    pub identity: Option<Identity>,
-    pub degraded: bool,
-    pub idle_left: Option<u64>,
-    pub password_asked: Option<PasswordAsked>,
-}
+pub use super::shown::{PasswordAsked, Status};
 
 /// The tab's session, `Copy`, from context. Every reader is reactive.
 #[derive(Clone, Copy)]
@@ -41,6 +20,8 @@ pub struct Session {
     status: RwSignal<Status>,
     identity: RwSignal<Option<Identity>>,
     degraded: RwSignal<bool>,
+    covered: RwSignal<bool>,
+    forgets: RwSignal<bool>,
     idle_left: RwSignal<Option<u64>>,
     password_asked: RwSignal<Option<PasswordAsked>>,
     profile: Profile,
@@ -64,6 +45,8 @@ pub fn provide_session() -> Session {
         status: RwSignal::new(status),
         identity: RwSignal::new(identity),
         degraded: RwSignal::new(false),
+        covered: RwSignal::new(false),
+        forgets: RwSignal::new(false),
         idle_left: RwSignal::new(None),
         password_asked: RwSignal::new(None),
         profile: drawn.profile,
@@ -77,7 +60,7 @@ pub fn provide_session() -> Session {
     // Effects run in the browser only, and after hydration.
     Effect::new(move |_| {
         session.ready.set(true);
-        tab::boot(session, drawn.get_value());
+        run::boot(session.sink(), drawn.get_value());
     });
     session
 }
@@ -107,6 +90,16 @@ impl Session {
     /// The server cannot be reached or fails; the session is kept.
     pub fn degraded(self) -> bool {
         self.degraded.get()
+    }
+
+    /// What is private is not to be seen: the page was out of sight, and has not heard yet what happened meanwhile.
+    pub fn is_covered(self) -> bool {
+        self.covered.get()
+    }
+
+    /// The browser keeps no cookie of this site: a reload will sign out.
+    pub fn is_forgotten(self) -> bool {
+        self.forgets.get()
     }
 
     /// Seconds until the session ends because nobody uses it, where that is near.
@@ -152,7 +145,7 @@ impl Session {
 
     /// Takes what sign-in or sign-up answered.
     pub fn granted(self, grant: Grant) {
-        tab::signed_in(grant);
+        refresh::signed_in(grant);
     }
 
     /// Whether calls wait for the person to prove their password once more.
@@ -183,39 +176,45 @@ impl Session {
     /// Moves the session on by a refresh, where the answer to a call says `rotate`: no other reply than that of a refresh
     /// changes what the browser keeps.
     pub fn rotate(self) {
-        tab::dispatch(Event::Rotate);
+        if let Some(session) = self.identity.get_untracked().map(|identity| identity.session.id) {
+            tab::post(Event::Rotate { session });
+        }
     }
 
     /// Signs out here and now; the server hears of it as soon as it can be reached.
     pub fn sign_out(self) {
-        tab::dispatch(Event::SignOut);
+        tab::post(Event::SignOut);
     }
 
     /// The last fifty transitions, for a developer.
     pub fn trace(self) -> Vec<String> {
-        tab::trace()
+        run::trace()
     }
 
     /// Milliseconds until the tab acts by itself, for a developer.
     pub fn timer_in(self) -> Option<u64> {
-        tab::timer_in()
+        run::timer_in()
     }
 
-    pub(super) fn devices_changed(self) {
-        self.devices_version.try_update(|version| *version += 1);
-    }
-
-    pub(super) fn set_now(self, now: i64) {
-        self.now.try_set(now);
-    }
-
-    /// Only what changed is written; a page that is gone is no error.
-    pub(super) fn show(self, shown: Shown) {
-        set(self.idle_left, shown.idle_left);
-        set(self.password_asked, shown.password_asked);
-        set(self.identity, shown.identity);
-        set(self.status, shown.status);
-        set(self.degraded, shown.degraded);
+    /// Where the tab shows what it knows. Only what changed is written; a page that is gone is no error.
+    fn sink(self) -> Sink {
+        Sink {
+            show: Box::new(move |shown: Shown| {
+                set(self.idle_left, shown.idle_left);
+                set(self.password_asked, shown.password_asked);
+                set(self.identity, shown.identity);
+                set(self.covered, shown.covered);
+                set(self.forgets, shown.forgets);
+                set(self.status, shown.status);
+                set(self.degraded, shown.degraded);
+            }),
+            devices_changed: Box::new(move || {
+                self.devices_version.try_update(|version| *version += 1).unwrap_or_default()
+            }),
+            time: Box::new(move |now| {
+                self.now.try_set(now);
+            }),
+        }
     }
 }
 

@@ -9,8 +9,7 @@ use uuid::Uuid;
 use super::{
     clock,
     machine::Event,
-    refresh::times,
-    tab::{dispatch, keep, with},
+    tab::{offer, with},
 };
 use crate::shared::Grant;
 
@@ -56,15 +55,13 @@ pub(super) async fn ask(serial: u64) -> bool {
 
 /// Takes what the proof brought, and lets the calls that waited for it go on.
 pub(super) fn proved(grant: Grant) {
-    let (session, (life, left, idle_left)) = (grant.session.id, times(&grant));
+    let (session, (life, left, idle_left)) = (grant.session.id, grant.times());
+    offer(grant, Event::SteppedUp { session, life, left, idle_left, jitter: clock::jitter() });
     // The page may belong to somebody else by now.
-    let is_ours = with(|tab| tab.state.session()) == Some(Some(session));
+    let state = with(|tab| (tab.state.session(), tab.state.token.map(|token| token.serial)));
+    let (in_session, serial) = state.unwrap_or_default();
+    let is_ours = in_session == Some(session);
     if is_ours {
-        // The proof rotated nothing: the refresh token stays the one that the tab holds, where it holds one.
-        let refresh_token = with(|tab| tab.refresh_token.clone()).flatten();
-        keep(Grant { refresh_token, ..grant });
-        dispatch(Event::SteppedUp { session, life, left, idle_left, jitter: clock::jitter() });
-        let serial = with(|tab| tab.state.token.map(|token| token.serial)).flatten();
         ASKING.with_borrow_mut(|asking| asking.proved = serial.map(|serial| (session, serial)));
     }
     answer(is_ours);

@@ -23,6 +23,14 @@ pub struct Grant {
     pub user: User,
 }
 
+impl Grant {
+    /// Milliseconds that the token, the session, and the session without use have, all by the server's clock.
+    pub fn times(&self) -> (u64, u64, u64) {
+        let left = |end: i64| (end - self.server_time).max(0).unsigned_abs() * 1_000;
+        (u64::from(self.expires_in) * 1_000, left(self.session.expires_at), left(self.session.idle_expires_at))
+    }
+}
+
 /// The session behind a grant. Times are unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionTimes {

@@ -33,7 +33,7 @@ pub struct Drawn {
     /// Which rules hold in the tab.
     #[serde(default)]
     pub profile: Profile,
-    /// What ends the names of this installation's cookies.
+    /// What the hint cookie is called here.
     #[serde(default)]
-    pub cookie_suffix: String,
+    pub hint_cookie: String,
 }

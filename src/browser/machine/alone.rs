@@ -2,7 +2,7 @@
 //! under `banking` the person's password takes the place of the refresh. Runs in: the browser, and in the model.
 
 use super::{
-    Effect, Millis, Phase, State, Token,
+    Effect, Millis, Phase, State,
     leaving::{over, sign_out},
 };
 use crate::shared::{EndReason, Ended, Profile};
@@ -23,8 +23,10 @@ impl State {
     /// Whether, and how urgently, the person is to give the password.
     pub fn password_wanted(&self, now: Millis) -> Option<PasswordWanted> {
         let token = self.token.filter(|_| self.profile.asks_for_password() && self.session().is_some())?;
-        let (end, out) = (token.granted_at + token.life, sign_out_at(&token));
-        if now >= end {
+        let end = token.granted_at + token.life;
+        let is_idle = self.doubted_at.is_some() && self.idle_warning(now) == Some(0);
+        if now >= end || is_idle {
+            let out = sign_out_at(self).unwrap_or(now);
             return Some(PasswordWanted { left: out.saturating_sub(now), is_due: true });
         }
         (end - now <= SOON.min(token.life / 4)).then_some(PasswordWanted { left: end - now, is_due: false })
@@ -46,9 +48,9 @@ pub(super) fn limits(state: &mut State, now: Millis, effects: &mut Vec<Effect>) 
     if !state.profile.asks_for_password() || state.session().is_none() {
         return;
     }
-    let is_late = state.token.is_some_and(|token| now >= sign_out_at(&token));
+    let is_late = sign_out_at(state).is_some_and(|at| now >= at);
     let reason = match state.idle_warning(now) {
-        Some(0) => EndReason::Idle,
+        Some(0) if is_late || state.doubted_at.is_none() => EndReason::Idle,
         _ if is_late => EndReason::Unconfirmed,
         _ => return,
     };
@@ -66,34 +68,17 @@ pub(super) fn unloaded(state: &mut State, now: Millis, effects: &mut Vec<Effect>
     }
     let ended = Ended { reason: EndReason::Unloaded, at: state.unix_seconds(now), by: None };
     effects.push(Effect::KeepReason(Some(ended.clone())));
+    // It needs the token, which is dropped after it.
     if state.profile == Profile::Tab {
         effects.push(Effect::SendSignOut(Some(session)));
     }
     sign_out(state, Some(ended), effects);
 }
 
-/// Other tabs are other sessions, there is no cookie to forget, and a sign-out that cannot be told now can be told by no
-/// later page, which would lack the token.
-pub(super) fn keep_to_oneself(state: &mut State, effects: &mut Vec<Effect>) {
-    if state.profile.keeps_cookies() {
-        return;
-    }
-    state.sign_out_pending = None;
-    effects.retain(|effect| {
-        !matches!(
-            effect,
-            Effect::Tell(_)
-                | Effect::ForgetHint(_)
-                | Effect::KeepPendingSignOut(_)
-                | Effect::ForgetPendingSignOut(_)
-                | Effect::Reload
-        )
-    });
-    // The sign-out needs the token that is dropped: it goes first.
-    effects.sort_by_key(|effect| *effect == Effect::DropToken);
-}
-
-/// When the person is signed out for whom no password came.
-pub(super) fn sign_out_at(token: &Token) -> Millis {
-    token.granted_at + token.life + Profile::grace(token.granted_for / 1_000) * 1_000
+/// When the person is signed out for whom no password came. After a sleep, or a clock that was set forward (the two look alike),
+/// the time to give it begins anew: only the server knows whether the session is over, and says so to the password.
+pub(super) fn sign_out_at(state: &State) -> Option<Millis> {
+    let token = state.token.filter(|_| state.session().is_some())?;
+    let grace = Profile::grace(token.granted_for / 1_000) * 1_000;
+    Some((token.granted_at + token.life).max(state.doubted_at.unwrap_or(0)) + grace)
 }

@@ -2,30 +2,20 @@
 
 use uuid::Uuid;
 
-use super::Millis;
-use crate::shared::{Ended, Error, Profile};
+use super::{Boot, Millis};
+use crate::shared::{Ended, Error};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
-    /// The page began: whom the server drew it for, whom the hint cookie names, what an earlier page left behind.
-    Boot {
-        profile: Profile,
-        /// This moment in unix seconds, by the server's clock.
-        at: i64,
-        drawn_for: Option<Uuid>,
-        hint: Option<Uuid>,
-        ended: Option<Ended>,
-        /// The session that an earlier page signed out of without being able to tell the server.
-        sign_out_pending: Option<Uuid>,
-        /// From now to the end of a session that nobody uses; 0 where it is not known.
-        idle_limit: Millis,
-    },
-    /// Sign-in or sign-up in this tab succeeded.
+    /// The page began, and is looked at or could be: not while it is prerendered.
+    Boot(Boot),
+    /// Sign-in or sign-up in this tab succeeded; `kept` says whether the browser kept the cookies.
     SignedIn {
         session: Uuid,
         life: Millis,
         left: Millis,
         idle_left: Millis,
+        kept: bool,
         jitter: u16,
     },
     /// The refresh brought a token of this generation that lives `life`; the session has `left`, and without use `idle_left`. `jitter` is 0 to 999.
@@ -35,6 +25,7 @@ pub enum Event {
         life: Millis,
         left: Millis,
         idle_left: Millis,
+        kept: bool,
         jitter: u16,
     },
     /// The person proved their password again: a token of the same session came. `jitter` is 0 to 999.
@@ -52,17 +43,20 @@ pub enum Event {
     },
     /// A request needs a token.
     Wanted,
-    /// A request with the token of this serial was refused.
+    /// A request that was sent in this session, with the token of this serial, was refused.
     Refused {
+        session: Uuid,
         serial: u64,
         why: Refused,
     },
+    /// A call of the page's was answered, whatever the answer is.
+    Answered,
     /// The timer that was set last has run.
     Timer,
     /// A look at the clock, every second.
     Tick,
-    /// The device slept this long: the monotonic clock may have stood still.
-    Slept(Millis),
+    /// The device slept, or somebody set its clock forward: the time that went by is in the times from now on.
+    Slept,
     /// The person typed, pressed or touched something.
     Input,
     Visible,
@@ -72,6 +66,8 @@ pub enum Event {
         sign_out_pending: Option<Uuid>,
     },
     Offline,
+    /// The page goes into the back/forward cache.
+    Cached,
     /// The page goes for good: it is closed, left or loaded anew.
     Unloaded,
     /// The page came back from the back/forward cache; the hint cookie names this session now.
@@ -79,14 +75,37 @@ pub enum Event {
         hint: Option<Uuid>,
     },
     Peer(Peer),
-    /// The server says that this page's session is over.
-    SessionEnded(Ended),
-    /// The server says that the person's roles are others now.
-    RolesChanged,
-    /// The server says that the person's list of devices is another one.
-    DevicesChanged,
-    /// A call of this page says that the session is to move on: what was copied of it before is then worth nothing.
-    Rotate,
+    /// The stream of this number is open: the server has let it in.
+    StreamOpened {
+        stream: u64,
+    },
+    /// Something came on it, if only a sign of life.
+    StreamSaid {
+        stream: u64,
+    },
+    /// It ended, or did not come to be; the server may have said how long to wait, in milliseconds. `jitter` is 0 to 999.
+    StreamClosed {
+        stream: u64,
+        told: Millis,
+        jitter: u16,
+    },
+    /// The server says that this session is over.
+    SessionEnded {
+        session: Uuid,
+        ended: Ended,
+    },
+    /// The server says that the roles of this session's person are others now.
+    RolesChanged {
+        session: Uuid,
+    },
+    /// The server says that the list of devices of this session's person is another one.
+    DevicesChanged {
+        session: Uuid,
+    },
+    /// A call in this session says that it is to move on: what was copied of it before is then worth nothing.
+    Rotate {
+        session: Uuid,
+    },
     /// The person signs out here.
     SignOut,
     /// The server has heard of the sign-out of this session, or could not be reached. `jitter` is 0 to 999.
@@ -118,9 +137,15 @@ pub enum Peer {
         session: Uuid,
         generation: u32,
     },
-    /// Another tab has the event stream, and it lives.
+    /// Another tab, of this number, has an event stream, and it lives.
     Listening {
         session: Uuid,
+        #[serde(default)]
+        tab: u32,
+    },
+    /// It has it no longer.
+    Silent {
+        tab: u32,
     },
     /// The server said so to the tab that has the stream.
     RolesChanged {
@@ -149,6 +174,8 @@ pub enum Effect {
     /// Run [`Event::Timer`] at this time, instead of any earlier wish.
     SetTimer(Millis),
     ClearTimer,
+    /// Hold the token that has just come; any other that comes is overwritten.
+    KeepToken,
     /// Overwrite the token in memory.
     DropToken,
     Tell(Peer),
@@ -165,9 +192,9 @@ pub enum Effect {
     ForgetPendingSignOut(Uuid),
     /// Tell the server that a person is using the session: input alone, without a call, is use too.
     ReportUse,
-    /// Hear what the server says by itself, in this tab or through another.
-    Listen,
-    StopListening,
+    /// Open the event stream, under this number.
+    OpenStream(u64),
+    CloseStream,
     /// Let the page ask for the devices again.
     DevicesChanged,
     /// Draw the page anew: it belongs to somebody else now.

@@ -2,21 +2,23 @@
 
 use uuid::Uuid;
 
-use super::{Effect, Millis, Peer, Phase, Refresh, State, backoff};
+use super::{By, Effect, Millis, Peer, Phase, Refresh, State};
 use crate::shared::{Ended, Error};
 
 /// The person signs out here. It is done in this browser at once, whether or not the server can be told.
 pub(super) fn leave(state: &mut State, effects: &mut Vec<Effect>) {
     let session = state.session();
+    // Where no cookie says whose it is, the token does: it is dropped after this.
+    effects.push(Effect::SendSignOut(session));
     sign_out(state, None, effects);
     effects.push(Effect::KeepReason(None));
-    if let Some(session) = session {
+    // A later page could not tell it where it would lack the token.
+    if let Some(session) = session.filter(|_| state.profile.keeps_cookies()) {
         state.sign_out_pending = Some(session);
-        effects.push(Effect::KeepPendingSignOut(session));
+        effects.extend([Effect::KeepPendingSignOut(session), Effect::ForgetHint(session)]);
     }
-    effects.push(Effect::SendSignOut(session));
     if let Some(session) = session {
-        effects.extend([Effect::ForgetHint(session), Effect::Tell(Peer::SignedOut { session, ended: None })]);
+        state.tell(Peer::SignedOut { session, ended: None }, effects);
     }
 }
 
@@ -33,16 +35,18 @@ pub(super) fn answered(
     let Some(session) = session.filter(|_| session == state.sign_out_pending) else { return };
     if heard {
         state.sign_out_pending = None;
+        state.farewells = Default::default();
         effects.push(Effect::ForgetPendingSignOut(session));
-    } else if let Phase::SignedOut(_) = state.phase {
-        let (until, _) = backoff::next_try(state, &Error::Offline, jitter, now);
-        effects.push(Effect::SetTimer(until));
+    } else {
+        let (at, _) = state.farewells.failed(By::Tab, &Error::Offline, jitter, now);
+        state.tell_again_at = Some(at);
     }
 }
 
 /// Tells the server what it has not heard; another tab, closed since, may have left that to this one.
 pub(super) fn tell_again(state: &mut State, kept: Option<Uuid>, effects: &mut Vec<Effect>) {
     state.sign_out_pending = state.sign_out_pending.or(kept);
+    state.tell_again_at = None;
     if let Some(session) = state.sign_out_pending {
         effects.push(Effect::SendSignOut(Some(session)));
     }
@@ -53,7 +57,7 @@ pub(super) fn over(state: &mut State, ended: Option<Ended>, effects: &mut Vec<Ef
     let session = state.session();
     sign_out(state, ended.clone(), effects);
     effects.push(Effect::KeepReason(ended.clone()));
-    if let Some(session) = session {
+    if let Some(session) = session.filter(|_| state.profile.keeps_cookies()) {
         effects.extend([Effect::ForgetHint(session), Effect::Tell(Peer::SignedOut { session, ended })]);
     }
 }
@@ -63,10 +67,13 @@ pub(super) fn sign_out(state: &mut State, ended: Option<Ended>, effects: &mut Ve
     state.phase = Phase::SignedOut(ended);
     state.token = None;
     state.trouble = None;
-    state.failures.clear();
+    state.tries = Default::default();
+    state.covered = false;
+    state.doubted_at = None;
+    (state.is_stale, state.rotates_again, state.invited) = (false, false, false);
     // A call under way stays under way: its answer finds nobody.
     if !state.is_asking() {
         state.refresh = Refresh::Idle;
     }
-    effects.extend([Effect::DropToken, Effect::ClearTimer, Effect::StopListening]);
+    effects.push(Effect::DropToken);
 }

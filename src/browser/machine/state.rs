@@ -2,14 +2,18 @@
 
 use uuid::Uuid;
 
-use super::{Idle, Millis};
+use super::{By, Effect, Idle, Millis, Peer, Stream, Tries};
 use crate::shared::{Ended, Error, Profile};
 
 /// Tokens that live longer are renewed by a request when less than this is left.
 const MARGIN: Millis = 10_000;
+/// Without input for so long, a call is the page's own doing.
+const BACKGROUND: Millis = 60_000;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct State {
+    /// The page has begun: what happens before is nothing to it.
+    pub is_begun: bool,
     /// Which rules hold.
     pub profile: Profile,
     /// Unix seconds, by the server's clock, at which the monotonic clock stood at 0.
@@ -17,26 +21,48 @@ pub struct State {
     pub phase: Phase,
     /// The live token's times; the token itself is held by the shell.
     pub token: Option<Token>,
+    /// How many tokens came to this page; never goes back.
+    pub tokens: u64,
     pub refresh: Refresh,
-    /// The session that this page was signed out of.
-    pub left: Option<Uuid>,
-    /// The highest generation that any tab of this browser told of.
-    pub newest: u32,
-    /// When the refreshes of the last ten minutes that brought nothing were sent.
-    pub failures: Vec<Millis>,
+    pub tries: Tries,
     /// Why the last refresh brought nothing, while that is so.
     pub trouble: Option<Error>,
+    /// The token says what is true no longer.
+    pub is_stale: bool,
+    /// The session is to move on once more after the call that is under way.
+    pub rotates_again: bool,
+    /// The session that this page was signed out of.
+    pub left: Option<Uuid>,
+    /// The browser keeps no cookie of this site: the next page will know nobody.
+    pub forgets: bool,
+    /// Another tab has signed in while this one was signed out.
+    pub invited: bool,
+    /// The highest generation that any tab of this browser told of.
+    pub newest: u32,
     /// When the session ends if nobody uses it, where that is known.
     pub idle: Option<Idle>,
+    /// When a person last touched, pressed or typed anything here.
+    pub input_at: Option<Millis>,
+    pub stream: Stream,
+    /// What is private on the page is out of sight until somebody knows.
+    pub covered: bool,
+    /// When the device slept, or its clock jumped, which looks the same: since then only the server knows.
+    pub doubted_at: Option<Millis>,
     pub visible: bool,
     pub online: bool,
     /// The session that the person signed out of, while the server has not heard of it.
     pub sign_out_pending: Option<Uuid>,
+    /// How often it was told in vain, and when it is told again.
+    pub farewells: Tries,
+    pub tell_again_at: Option<Millis>,
+    /// What the timer is set to.
+    pub timer: Option<Millis>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// Before the first answer.
+    #[default]
     Unknown,
     /// With the reason where the person did not ask for it.
     SignedOut(Option<Ended>),
@@ -53,43 +79,27 @@ pub struct Token {
     pub life: Millis,
     /// What its life was when it came; what was heard since may have shortened it.
     pub granted_for: Millis,
+    /// When a page that is looked at renews it.
+    pub renew_at: Millis,
     /// It ends with the session: renewing it early would bring an ever shorter one.
     pub last: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Refresh {
+    #[default]
     Idle,
     /// A call is under way; it was made when the page belonged to this session, and the jar held this generation (0 where
     /// that is not known).
-    Asking {
-        page: Option<Uuid>,
-        presented: u32,
-    },
-    /// The next try, after one that brought nothing.
-    Waiting {
-        until: Millis,
-        told: bool,
-    },
+    Asking { page: Option<Uuid>, presented: u32, by: By },
+    /// The next try, after one that brought nothing. The flag says that the server named the time.
+    Waiting { until: Millis, told: bool },
 }
 
 impl State {
+    /// A page that has not begun.
     pub fn new() -> Self {
-        Self {
-            profile: Profile::Standard,
-            began_at: 0,
-            phase: Phase::Unknown,
-            token: None,
-            refresh: Refresh::Idle,
-            left: None,
-            newest: 0,
-            failures: Vec::new(),
-            trouble: None,
-            idle: None,
-            visible: true,
-            online: true,
-            sign_out_pending: None,
-        }
+        Self::default()
     }
 
     pub fn session(&self) -> Option<Uuid> {
@@ -109,6 +119,18 @@ impl State {
         self.session().and(self.idle).and_then(|idle| idle.warning(now))
     }
 
+    /// Whether a call made now is the page's own doing: nobody has touched it for a minute.
+    pub fn is_background(&self, now: Millis) -> bool {
+        self.input_at.is_none_or(|at| now.saturating_sub(at) > BACKGROUND)
+    }
+
+    /// Lets the other tabs know, where they share the session.
+    pub(super) fn tell(&self, peer: Peer, effects: &mut Vec<Effect>) {
+        if self.profile.keeps_cookies() {
+            effects.push(Effect::Tell(peer));
+        }
+    }
+
     /// The token that may be sent now; never one that is known to be dead.
     pub fn usable_token(&self, now: Millis) -> Option<Token> {
         self.token.filter(|token| now < token.granted_at + token.life)
@@ -120,12 +142,6 @@ impl State {
             None => true,
             Some(token) => !token.last && token.granted_at + token.life - now < token.margin(),
         }
-    }
-}
-
-impl Default for State {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

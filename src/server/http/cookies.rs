@@ -63,19 +63,21 @@ impl<'a> Cookies<'a> {
         self.both("", "", Some(0))
     }
 
+    /// What the hint cookie is called here.
+    pub fn hint_name(self) -> String {
+        format!("{}{}", if self.insecure { INSECURE_HINT_COOKIE } else { HINT_COOKIE }, self.suffix)
+    }
+
     fn both(self, refresh: &str, hint: &str, max_age: Option<u64>) -> [HeaderValue; 2] {
-        let (refresh_name, hint_name, secure) = if self.insecure {
-            (INSECURE_REFRESH_COOKIE, INSECURE_HINT_COOKIE, "")
-        } else {
-            (REFRESH_COOKIE, HINT_COOKIE, "; Secure")
-        };
+        let (refresh_name, secure) =
+            if self.insecure { (INSECURE_REFRESH_COOKIE, "") } else { (REFRESH_COOKIE, "; Secure") };
         let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
         let suffix = self.suffix;
         // A browser that holds too many cookies of a host drops those of low priority first: anybody on another port of the
         // host can fill it up.
         let rest = format!("Path=/; SameSite=Strict; Priority=High{secure}{max_age}");
         let refresh = format!("{refresh_name}{suffix}={refresh}; HttpOnly; {rest}");
-        let hint = format!("{hint_name}{suffix}={hint}; {rest}");
+        let hint = format!("{}={hint}; {rest}", self.hint_name());
         [refresh, hint].map(|cookie| HeaderValue::try_from(cookie).expect("ids, numbers and base64url are printable"))
     }
 }

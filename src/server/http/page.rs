@@ -14,6 +14,7 @@ use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
 
 use super::{
+    cookies::Cookies,
     files::Files,
     guard::Caller,
     headers::{page_policy, without_body},
@@ -117,7 +118,7 @@ where
             at: auth::clock::seconds(auth::clock::now()),
             person: recognised.drawn_for,
             profile: state.auth.config.session.profile,
-            cookie_suffix: state.auth.config.server.cookie_suffix.clone(),
+            hint_cookie: Cookies::of(&state.auth.config).map(Cookies::hint_name).unwrap_or_default(),
         });
         provide_context(Caller::Page(recognised.person));
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {

@@ -11,9 +11,10 @@ const DEPTH: usize = 5;
 
 /// What can happen, in the words of the drawing.
 fn events() -> Vec<(&'static str, Event)> {
-    let signed_in = |session| Event::SignedIn { session, life: LIFE, left: LEFT, idle_left: IDLE, jitter: 0 };
+    let signed_in =
+        |session| Event::SignedIn { session, life: LIFE, left: LEFT, idle_left: IDLE, kept: true, jitter: 0 };
     let failed = |error| Event::RefreshFailed { error, jitter: 0 };
-    let refused = |why| Event::Refused { serial: 1, why };
+    let refused = |why| Event::Refused { session: id(1), serial: 1, why };
     let over = || ended(EndReason::Revoked);
     vec![
         ("sign-in", signed_in(id(1))),
@@ -32,8 +33,8 @@ fn events() -> Vec<(&'static str, Event)> {
         ("back from the cache, another jar", Event::Restored { hint: Some(id(3)) }),
         ("heard: signed out", Event::Peer(Peer::SignedOut { session: id(1), ended: None })),
         ("heard: another session", Event::Peer(Peer::SignedIn { session: id(3) })),
-        ("stream: session ended", Event::SessionEnded(over())),
-        ("stream: other roles", Event::RolesChanged),
+        ("stream: session ended", Event::SessionEnded { session: id(1), ended: over() }),
+        ("stream: other roles", Event::RolesChanged { session: id(1) }),
         ("sign-out", Event::SignOut),
     ]
 }

@@ -3,24 +3,14 @@
 use super::*;
 
 #[test]
-fn a_signed_in_tab_listens_and_a_signed_out_one_does_not() {
-    let (_, effects) = boot(Some(id(1)), Some(id(1)));
-    assert!(effects.contains(&Effect::Listen));
-
-    let (_, effects) = step(signed_in(), Event::SignOut, 1);
-    assert!(effects.contains(&Effect::StopListening));
-}
-
-#[test]
 fn outlived_stream_an_ending_that_is_heard_signs_out_and_is_told() {
     let why = ended(EndReason::Revoked);
 
-    let (state, effects) = step(signed_in(), Event::SessionEnded(why.clone()), 1);
+    let (state, effects) = step(signed_in(), Event::SessionEnded { session: id(1), ended: why.clone() }, 1);
 
     assert_eq!((state.phase, state.token), (Phase::SignedOut(Some(why.clone())), None));
     for effect in [
         Effect::DropToken,
-        Effect::StopListening,
         Effect::KeepReason(Some(why.clone())),
         Effect::Tell(Peer::SignedOut { session: id(1), ended: Some(why) }),
     ] {
@@ -30,7 +20,7 @@ fn outlived_stream_an_ending_that_is_heard_signs_out_and_is_told() {
 
 #[test]
 fn changed_roles_bring_a_new_token_where_somebody_looks_and_sign_nobody_out() {
-    let (state, effects) = step(signed_in(), Event::RolesChanged, 1);
+    let (state, effects) = step(signed_in(), Event::RolesChanged { session: id(1) }, 1);
     assert_eq!((state.session(), state.usable_token(1), asks(&effects)), (Some(id(1)), None, 1));
     assert!(effects.contains(&Effect::Tell(Peer::RolesChanged { session: id(1) })));
 
@@ -43,13 +33,13 @@ fn changed_roles_bring_a_new_token_where_somebody_looks_and_sign_nobody_out() {
 
 #[test]
 fn a_changed_list_of_devices_is_shown_in_every_tab_of_the_session_alone() {
-    let (_, effects) = step(signed_in(), Event::DevicesChanged, 1);
-    assert_eq!(effects, [Effect::DevicesChanged, Effect::Tell(Peer::DevicesChanged { session: id(1) })]);
+    let (_, effects) = step(signed_in(), Event::DevicesChanged { session: id(1) }, 1);
+    assert_eq!(acts(effects), [Effect::DevicesChanged, Effect::Tell(Peer::DevicesChanged { session: id(1) })]);
 
     let (_, effects) = step(signed_in(), Event::Peer(Peer::DevicesChanged { session: id(1) }), 1);
-    assert_eq!(effects, [Effect::DevicesChanged]);
+    assert_eq!(acts(effects), [Effect::DevicesChanged]);
     let (_, effects) = step(signed_in(), Event::Peer(Peer::DevicesChanged { session: id(2) }), 1);
-    assert_eq!(effects, []);
+    assert_eq!(acts(effects), []);
 }
 
 #[test]
@@ -59,5 +49,5 @@ fn a_late_refresh_of_somebody_who_signed_in_since_ends_nobodys_session() {
 
     let (_, effects) = step(state, refreshed(id(2)), LIFE * 8 / 10);
 
-    assert_eq!(effects, [Effect::DropToken, Effect::Reload]);
+    assert_eq!(acts(effects), [Effect::DropToken, Effect::Reload]);
 }

@@ -28,6 +28,7 @@ fn background_is_activity() {
             life: LIFE,
             left: LEFT,
             idle_left: IDLE - now,
+            kept: true,
             jitter: 0,
         };
         state = step(state, event, now).0;

@@ -39,7 +39,7 @@ async fn upload(content: String) -> Result<usize, Error> {
 
 #[server(prefix = "/api", endpoint = "adopter/leads", input = PostUrl, output = Json)]
 async fn leads(#[server(default)] to: String) -> Result<(), Error> {
-    leptos_axum::redirect(&to, false);
+    leptos_axum::redirect(&to);
     Ok(())
 }
 
