@@ -31,15 +31,49 @@ pub mod verify;
 #[cfg(feature = "fuzzing")]
 pub use server::http::fuzzing;
 
-/// Called by the page's script once the WASM is there: starts the session and takes over the server's HTML.
+/// What the page's script calls once the WASM is there (`ui/document/begin.js`).
 #[cfg(feature = "hydrate")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
-    browser::start(browser::Calls {
+mod begin {
+    use leptos::{
+        prelude::{document, provide_context},
+        wasm_bindgen::JsCast,
+    };
+    use wasm_bindgen::prelude::wasm_bindgen;
+
+    use crate::{api, browser, ui};
+
+    const CALLS: browser::Calls = browser::Calls {
         refresh: |token| Box::pin(browser::fetch_grant("/api/refresh", token)),
         report_use: || Box::pin(async { api::who_am_i().await.map(drop) }),
         events: Some("/api/events"),
         sign_out: "/api/sign_out",
-    });
-    leptos::mount::hydrate_body(ui::App);
+    };
+
+    /// Starts the session and takes over the server's HTML.
+    #[wasm_bindgen]
+    pub fn hydrate() {
+        browser::start(CALLS);
+        leptos::mount::hydrate_from(place(), ui::App).forget();
+    }
+
+    /// Starts the session and draws the app into the empty place, as for somebody unknown.
+    #[wasm_bindgen]
+    pub fn mount() {
+        browser::start(CALLS);
+        let begun_anew = || {
+            provide_context(ui::written_rules().unwrap_or_default());
+            ui::App()
+        };
+        leptos::mount::mount_to(place(), begun_anew).forget();
+    }
+
+    /// Lets go of everything: the page began anew with another module.
+    #[wasm_bindgen]
+    pub fn abandon() {
+        browser::abandon();
+    }
+
+    fn place() -> leptos::web_sys::HtmlElement {
+        document().get_element_by_id("app").expect("the document has a place for the app").unchecked_into()
+    }
 }

@@ -35,7 +35,7 @@ use std::{future::Future, pin::Pin};
 use crate::shared::{Error, Grant, RefreshToken};
 
 pub use refresh::fetch_grant;
-pub use run::start;
+pub use run::{abandon, start};
 
 /// A call under way.
 pub type Reply<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;

@@ -29,6 +29,11 @@ pub fn start(calls: Calls) {
     listen::listen(dispatch);
 }
 
+/// Lets go of the tokens, the timers and the other tabs, and hears nothing any more: for a page that goes on with another module.
+pub fn abandon() {
+    tab::uninstall();
+}
+
 /// Binds what the page shows and begins, once the page is there to be seen; nothing where [`start`] was not called, as on the
 /// server.
 pub(super) fn boot(sink: Sink, drawn: Drawn) {

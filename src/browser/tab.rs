@@ -87,6 +87,12 @@ pub(super) fn install(calls: Calls, peers: Peers, dispatch: fn(Event)) {
     TAB.with_borrow_mut(|slot| *slot = Some(tab));
 }
 
+/// Holds nothing and hears nothing any more, whatever state a panic has left it in.
+pub(super) fn uninstall() {
+    DISPATCH.set(|_| {});
+    TAB.with(|tab| tab.try_borrow_mut().map(|mut tab| tab.take()).ok());
+}
+
 /// Reports what happened.
 pub(super) fn post(event: Event) {
     DISPATCH.get()(event);

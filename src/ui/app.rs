@@ -1,7 +1,7 @@
-//! The shell, the app and the route table. Runs in: both.
+//! The app and the route table. Runs in: both.
 
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Title, provide_meta_context};
+use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     components::{Route, Router, Routes},
     path,
@@ -16,41 +16,11 @@ use super::{
 };
 use crate::browser::session::provide_session;
 
-/// The HTML document around the app.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
-    view! {
-        <!DOCTYPE html>
-        <html lang="en">
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
-                <meta
-                    name="description"
-                    content="Sign-in for Leptos apps: tokens in memory, renewed silently, revocable at once."
-                />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" id="leptos" href="/pkg/tabkey.css" />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options />
-                <MetaTags />
-            </head>
-            <body>
-                <App />
-            </body>
-        </html>
-    }
-}
-
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let session = provide_session();
-    Effect::new(move |_| {
-        if session.is_ready() {
-            mark_hydrated();
-        }
-    });
+    Effect::new(move |_| cover(session.is_covered()));
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Tabkey".into() } else { format!("{title} · Tabkey") } />
         <a class="skip" href="#main">
@@ -86,9 +56,9 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Says in the document that the page answers now: `<html data-hydrated="true">`.
-fn mark_hydrated() {
+/// Keeps what is private out of sight: `<html data-covered>`.
+fn cover(is_covered: bool) {
     if let Some(root) = document().document_element() {
-        let _ = root.set_attribute("data-hydrated", "true");
+        let _ = root.toggle_attribute_with_force("data-covered", is_covered);
     }
 }

@@ -27,6 +27,22 @@ pub enum Action {
     Freeze(usize),
     Thaw(usize),
     Restore(usize),
+    /// A stream's time has come, or its connection breaks.
+    RunStream(usize),
+    BreakStream(usize),
+    /// The server says what is to be said on every stream.
+    Push,
+    DevicesChange,
+    Hide(usize),
+    Show(usize),
+    OpenHidden(usize),
+    Prerender(usize),
+    Activate(usize),
+    /// A call, and a change of the password, whose answers take their time.
+    Call(usize),
+    ChangePassword(usize),
+    /// Another application's cookie hides the hint, or does so no more.
+    PlantHint,
     SignIn(usize),
     SignInByForm(usize),
     SignOut(usize),
@@ -90,6 +106,18 @@ impl Model for Worlds {
             Action::Freeze(tab) => next.browser.tabs[tab].is_frozen = true,
             Action::Thaw(tab) => next.thaw(tab, scope),
             Action::Restore(tab) => next.restore(tab, scope),
+            Action::RunStream(tab) => next.run_stream(tab, scope),
+            Action::BreakStream(tab) => next.break_stream(tab, scope),
+            Action::Push => next.push(scope),
+            Action::DevicesChange => next.server.devices += 1,
+            Action::Hide(tab) => next.hide(tab, scope),
+            Action::Show(tab) => next.show(tab, scope),
+            Action::OpenHidden(tab) => next.open_hidden(tab, scope),
+            Action::Prerender(tab) => next.prerender(tab, scope),
+            Action::Activate(tab) => next.activate(tab, scope),
+            Action::Call(tab) => next.call(tab, scope),
+            Action::ChangePassword(tab) => next.change_password(tab, scope),
+            Action::PlantHint => next.browser.is_hint_hidden = !next.browser.is_hint_hidden,
             Action::SignIn(tab) => next.sign_in(tab, scope),
             Action::SignInByForm(tab) => next.sign_in_by_form(tab, scope),
             Action::SignOut(tab) => {
@@ -153,9 +181,16 @@ impl Worlds {
         for (n, tab) in world.browser.tabs.iter().enumerate() {
             if !tab.is_open {
                 actions.push(Action::Open(n));
+                if scope.hiding {
+                    actions.extend([Action::OpenHidden(n), Action::Prerender(n)]);
+                }
                 continue;
             }
-            if scope.tabs > 1 || !tab.machine.failures.is_empty() || tab.is_frozen {
+            if tab.prerendered.is_some() {
+                actions.push(Action::Activate(n));
+                continue;
+            }
+            if scope.tabs > 1 || !tab.machine.tries.failures.is_empty() || tab.is_frozen {
                 actions.push(Action::Close(n));
             }
             if tab.is_frozen {
@@ -164,6 +199,15 @@ impl Worlds {
             }
             if scope.freezing {
                 actions.push(Action::Freeze(n));
+            }
+            if scope.hiding {
+                actions.push(if tab.machine.visible { Action::Hide(n) } else { Action::Show(n) });
+            }
+            if scope.streams {
+                actions.push(if tab.stream.is_some() { Action::BreakStream(n) } else { Action::RunStream(n) });
+            }
+            if scope.lateness {
+                actions.extend([Action::Call(n), Action::ChangePassword(n)]);
             }
             if !tab.machine.is_asking() && tab.machine.session().is_some() && may_ask(world, scope, n) {
                 actions.extend((0..scope.nodes).map(|node| Action::Act(n, node)));
@@ -174,7 +218,8 @@ impl Worlds {
             if matches!(tab.machine.refresh, Refresh::Waiting { .. }) && may_ask(world, scope, n) {
                 actions.push(Action::Retry(n));
             }
-            if tab.machine.sign_out_pending.is_some() || world.browser.pending.is_some() {
+            let is_waiting = scope.lateness && matches!(tab.machine.refresh, Refresh::Waiting { .. });
+            if tab.machine.sign_out_pending.is_some() || world.browser.pending.is_some() || is_waiting {
                 actions.push(Action::Online(n));
             }
             if scope.endings && tab.machine.session().is_some() {
@@ -205,6 +250,13 @@ impl Worlds {
     fn of_the_server(&self, world: &World, actions: &mut Vec<Action>) {
         let scope = &self.0;
         actions.push(Action::TimePasses);
+        if scope.streams {
+            actions.push(Action::Push);
+            actions.extend((world.server.devices == 0).then_some(Action::DevicesChange));
+        }
+        if scope.lateness {
+            actions.push(Action::PlantHint);
+        }
         actions.extend(world.server.notes.iter().map(|note| Action::Write(*note)));
         if scope.crashes {
             if world.server.sessions.iter().any(|session| session.disk != session.row) {

@@ -3,7 +3,7 @@
 use super::{
     explore, honest, mute, properties as property,
     scope::{Rule, Scope},
-    simulation, with_accounts, with_endings, with_failures, with_freezing, with_thief,
+    simulation, with_accounts, with_endings, with_failures, with_freezing, with_lateness, with_streams, with_thief,
 };
 
 /// The shortest schedules that fail are found to this depth.
@@ -85,6 +85,44 @@ fn without_the_identity_epoch_a_page_holds_the_token_of_another() {
 #[test]
 fn without_a_budget_a_failing_server_is_asked_on_and_on() {
     finds(Rule::Budget, with_failures(24), property::FEW_CALLS);
+}
+
+#[test]
+fn a_late_refusal_that_counts_for_whoever_is_there_signs_out_the_next_one() {
+    finds(Rule::EventsNameTheirSession, with_lateness(8), property::TRUTH);
+}
+
+#[test]
+fn a_late_answer_to_a_change_of_the_password_that_sets_a_cookie_signs_out() {
+    let scope = Scope { lateness: true, ..honest(1, 14) };
+    finds(Rule::OnlyRefreshesChangeTheJar, scope, property::NOBODY_BY_ACCIDENT);
+}
+
+#[test]
+fn a_state_without_a_next_step_never_shows_the_truth() {
+    let scope = Scope { streams: true, hiding: true, lateness: true, ..with_failures(9) };
+    let failed = explore("without NextStep", scope.without(Rule::NextStep));
+    assert!(failed.contains(&property::NEXT_STEP) && failed.contains(&property::TRUTH), "{failed:?}");
+}
+
+#[test]
+fn without_making_up_for_a_gap_a_page_shows_what_was() {
+    finds(Rule::GapsAreMadeUp, with_streams(7), property::TRUTH);
+}
+
+#[test]
+fn without_a_cover_a_session_that_has_ended_is_seen_again() {
+    finds(Rule::Cover, with_streams(7), property::NOT_THE_PAST);
+}
+
+#[test]
+fn tabs_that_do_not_heed_each_other_hold_a_stream_each() {
+    finds(Rule::OneStream, with_streams(7), property::ONE_STREAM);
+}
+
+#[test]
+fn a_sign_out_that_only_its_own_tab_tells_is_lost_with_it() {
+    finds(Rule::FarewellsAreShared, with_endings(6), property::TRUTH);
 }
 
 #[test]

@@ -16,6 +16,8 @@ pub struct Browser {
     pub jar: Option<Cookie>,
     /// The hint cookie, which scripts can read and delete.
     pub hint: Option<usize>,
+    /// Another application's cookie of the same name hides it from scripts.
+    pub is_hint_hidden: bool,
     /// A sign-out that the server is still to hear of.
     pub pending: Option<usize>,
     pub tabs: Vec<Tab>,
@@ -28,6 +30,14 @@ pub struct Tab {
     pub machine: State,
     /// What the access token in its memory names.
     pub token: Option<Cookie>,
+    /// What a refresh has just brought, until the machine has decided.
+    pub offered: Option<Cookie>,
+    /// The session whose stream it holds.
+    pub stream: Option<usize>,
+    /// The list of devices that its page shows, by the version.
+    pub devices: u8,
+    /// It was made for this session before anybody wanted to see it, and has not begun.
+    pub prerendered: Option<Option<Uuid>>,
     /// What happened while it was frozen.
     pub inbox: Vec<Event>,
     /// Refreshes since the last one that brought something.
@@ -38,12 +48,17 @@ pub struct Tab {
 
 impl Browser {
     pub fn new(tabs: usize) -> Self {
-        Self { jar: None, hint: None, pending: None, tabs: vec![Tab::closed(); tabs] }
+        Self { jar: None, hint: None, is_hint_hidden: false, pending: None, tabs: vec![Tab::closed(); tabs] }
     }
 
     pub fn keep(&mut self, cookie: Cookie) {
         self.jar = Some(cookie);
         self.hint = Some(cookie.session);
+    }
+
+    /// The session that a script reads in the hint cookie.
+    pub fn read_hint(&self) -> Option<Uuid> {
+        self.hint.filter(|_| !self.is_hint_hidden).map(id)
     }
 
     pub fn clear(&mut self) {
@@ -59,6 +74,10 @@ impl Tab {
             is_frozen: false,
             machine: State::new(),
             token: None,
+            offered: None,
+            stream: None,
+            devices: 0,
+            prerendered: None,
             inbox: Vec::new(),
             calls: 0,
             left: None,
@@ -73,9 +92,14 @@ impl Tab {
         self.is_open && !self.is_frozen
     }
 
+    /// Somebody looks at it.
+    pub fn is_seen(&self) -> bool {
+        self.is_awake() && self.machine.is_begun && self.machine.visible
+    }
+
     pub fn expire(&mut self) {
         if let Some(token) = &mut self.machine.token {
-            token.life = 0;
+            (token.life, token.renew_at) = (0, NOW);
         }
     }
 

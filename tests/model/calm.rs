@@ -1,56 +1,73 @@
 //! What a world comes to when nothing goes wrong any more.
 
-use tabkey::browser::machine::{Event, Phase, Refresh};
+use tabkey::browser::machine::Phase;
 
-use super::{browser::id, scope::Scope, server::Session, world::World};
+use super::{
+    browser::{NOW, Tab},
+    scope::Scope,
+    server::Session,
+    world::World,
+};
 
-/// Long enough for a refresh, its mending, a sign-out, and a new page.
-const ROUNDS: usize = 4;
+/// Milliseconds in which everything is well again: what is tried eight times in ten minutes is tried once more after them.
+const CALM: u64 = 25 * 60_000;
+/// Whatever is under way for longer is dead.
+const LEEWAY: u64 = 10_000;
 
-/// Whether every page shows what the jar and the server say, and the server has heard of every sign-out.
+/// Whether every page that somebody looks at comes to show what the jar and the server say, and the server to hear of every
+/// sign-out. Nothing is cleared here and nothing is brought about: everything arrives, frozen tabs run again, a browser without
+/// a page opens one, and from then on only time passes.
 pub fn shows_the_truth(world: &World, scope: &Scope) -> bool {
-    let world = calm_down(world.clone(), scope);
-    let live = world.browser.jar.map(|cookie| cookie.session).filter(|session| world.server.is_live(*session));
-    let mut tabs = world.browser.tabs.iter().filter(|tab| tab.is_open);
-    let is_told = |(n, session): (usize, &Session)| !session.was_left || !world.server.is_live(n);
-    tabs.all(|tab| tab.shows() == live && tab.machine.phase != Phase::Unknown)
-        && world.server.sessions.iter().enumerate().all(is_told)
-}
-
-/// Everything arrives, every tab runs, and tokens are renewed when their time comes; nobody has to act.
-fn calm_down(mut world: World, scope: &Scope) -> World {
+    let mut world = world.clone();
     world.thief = None;
+    world.now = NOW + 1;
     if !world.browser.tabs.iter().any(|tab| tab.is_open) {
         world.open(0, scope);
     }
-    for _ in 0..ROUNDS {
-        for tab in 0..world.browser.tabs.len() {
-            if world.browser.tabs[tab].is_frozen {
-                world.thaw(tab, scope);
-            }
+    for tab in 0..world.browser.tabs.len() {
+        if world.browser.tabs[tab].is_frozen {
+            world.thaw(tab, scope);
         }
-        deliver(&mut world, scope);
-        world.server.time_passes(scope);
-        for tab in 0..world.browser.tabs.len() {
-            if world.browser.tabs[tab].is_open {
-                world.browser.tabs[tab].expire();
-                world.browser.tabs[tab].machine.failures.clear();
-                if let Refresh::Waiting { .. } = world.browser.tabs[tab].machine.refresh {
-                    world.retry(tab, scope);
-                }
-                let sign_out_pending = world.browser.pending.map(id);
-                for event in [Event::Online { sign_out_pending }, Event::Visible, Event::Timer] {
-                    world.tell(tab, event, scope);
-                }
-            }
-        }
-        deliver(&mut world, scope);
     }
-    world
+    loop {
+        deliver(&mut world, scope);
+        if is_true(&world) {
+            return true;
+        }
+        let timers = world.browser.tabs.iter().filter(|tab| tab.is_open).filter_map(|tab| tab.machine.timer);
+        let Some(next) = timers.min().filter(|next| *next < NOW + CALM) else { return false };
+        let before = world.now;
+        world.now = next.max(before + 1);
+        if world.now - before > LEEWAY || before == NOW + 1 {
+            world.server.time_passes(scope);
+        }
+        for tab in 0..world.browser.tabs.len() {
+            if world.browser.tabs[tab].is_open
+                && world.browser.tabs[tab].machine.timer.is_some_and(|at| at <= world.now)
+            {
+                world.tell(tab, tabkey::browser::machine::Event::Timer, scope);
+            }
+        }
+    }
+}
+
+fn is_true(world: &World) -> bool {
+    let live = world.browser.jar.map(|cookie| cookie.session).filter(|session| world.server.is_live(*session));
+    let mut tabs = world.browser.tabs.iter().filter(|tab| tab.is_seen());
+    let is_told = |(n, session): (usize, &Session)| !session.was_left || !world.server.is_live(n);
+    tabs.all(|tab| {
+        tab.shows() == live && tab.machine.phase != Phase::Unknown && (live.is_none() || shows_devices(tab, world))
+    }) && world.server.sessions.iter().enumerate().all(is_told)
+}
+
+fn shows_devices(tab: &Tab, world: &World) -> bool {
+    tab.devices == world.server.devices
 }
 
 fn deliver(world: &mut World, scope: &Scope) {
+    world.push(scope);
     while let Some(message) = world.net.first().cloned() {
         world.arrive(message, scope);
     }
+    world.push(scope);
 }

@@ -77,6 +77,16 @@ fn with_doubles(depth: usize) -> Scope {
     Scope { tabs: 2, doubles: true, depth, ..Scope::default() }
 }
 
+/// Streams that open, break and bring things late, in tabs that are hidden, shown and prerendered.
+fn with_streams(depth: usize) -> Scope {
+    Scope { tabs: 2, streams: true, hiding: true, endings: true, depth, ..Scope::default() }
+}
+
+/// A change of the password and refusals that come late, and another application's cookies.
+fn with_lateness(depth: usize) -> Scope {
+    Scope { lateness: true, failing: true, ..with_accounts(2, depth) }
+}
+
 /// Tabs that cannot hear each other.
 fn mute(depth: usize) -> Scope {
     Scope { mute: true, ..with_accounts(2, depth) }
@@ -93,6 +103,9 @@ fn everything() -> Scope {
         freezing: true,
         failing: true,
         doubles: true,
+        streams: true,
+        hiding: true,
+        lateness: true,
         ..Scope::default()
     }
 }
@@ -124,6 +137,16 @@ fn another_account_is_kept_apart() {
 fn where_tabs_cannot_hear_each_other_another_account_is_kept_apart_too() {
     let failed = explore("mute", mute(9 + more()));
     assert!(failed.iter().all(|property| *property == properties::TRUTH), "{failed:?}");
+}
+
+#[test]
+fn what_a_tab_could_not_hear_is_made_up_for() {
+    holds("streams", with_streams(9));
+}
+
+#[test]
+fn what_comes_late_harms_nobody() {
+    holds("lateness", with_lateness(8));
 }
 
 #[test]

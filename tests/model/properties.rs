@@ -5,6 +5,7 @@ use tabkey::{browser::machine::Phase, server::auth::rotate::Decision, shared::En
 
 use super::{
     actions::Worlds,
+    browser::Tab,
     calm,
     server::Cookie,
     world::{Message, World},
@@ -19,6 +20,9 @@ pub const TRUTH: &str = "every tab finally shows the truth";
 pub const FEW_CALLS: &str = "a failing server is asked eight times";
 pub const NO_LIVE_COPY: &str = "a tab that knows of the end holds no token";
 pub const OWN_TOKEN: &str = "a page holds no token of another session";
+pub const NEXT_STEP: &str = "whoever is not signed out has a call under way or a timer set";
+pub const NOT_THE_PAST: &str = "what has ended is not seen again";
+pub const ONE_STREAM: &str = "a browser whose tabs share a session holds one stream";
 pub const ONE_CALL: &str = "a tab has at most one call under way";
 
 /// Tries that bring nothing, by the contract: eight in ten minutes.
@@ -47,8 +51,20 @@ pub fn all() -> Vec<Property<Worlds>> {
         Property::always(OWN_TOKEN, |_, world: &World| {
             world.browser.tabs.iter().all(|tab| tab.token.is_none_or(|token| tab.shows() == Some(token.session)))
         }),
+        Property::always(NEXT_STEP, |_, world: &World| world.browser.tabs.iter().all(has_next_step)),
+        Property::always(NOT_THE_PAST, |_, world: &World| !world.showed_the_past),
+        Property::always(ONE_STREAM, |worlds: &Worlds, world: &World| {
+            let holds = |tab: &&Tab| tab.is_awake() && tab.stream.is_some();
+            worlds.0.mute || worlds.0.freezing || world.browser.tabs.iter().filter(holds).count() <= 1
+        }),
         Property::always(ONE_CALL, |_, world: &World| one_call(world)),
     ]
+}
+
+fn has_next_step(tab: &Tab) -> bool {
+    let machine = &tab.machine;
+    let needs_one = machine.phase == Phase::Unknown || machine.trouble.is_some();
+    !tab.is_awake() || !machine.is_begun || !needs_one || machine.is_asking() || machine.timer.is_some()
 }
 
 fn nobody_by_accident(world: &World) -> bool {

@@ -18,6 +18,12 @@ pub struct Scope {
     pub failing: bool,
     /// Requests reach the server twice.
     pub doubles: bool,
+    /// Streams open and break while everything else happens; elsewhere only in the calm after it.
+    pub streams: bool,
+    /// Tabs are hidden and shown, opened hidden, and prerendered.
+    pub hiding: bool,
+    /// The person changes the password, calls are answered late, and another application plants cookies.
+    pub lateness: bool,
     /// Tabs cannot tell each other anything.
     pub mute: bool,
     /// Not an assumption any more: a call may arrive when two rotations have overtaken it.
@@ -42,6 +48,9 @@ impl Default for Scope {
             freezing: false,
             failing: false,
             doubles: false,
+            streams: false,
+            hiding: false,
+            lateness: false,
             mute: false,
             stragglers: false,
             bound: 1,
@@ -103,4 +112,18 @@ pub enum Rule {
     IdentityEpoch,
     /// A sign-in waits for the calls that are under way in its browser.
     SignInWaits,
+    /// What came over the network acts on the session that it was about.
+    EventsNameTheirSession,
+    /// A call that wants a fresh generation changes no cookie: the tab refreshes.
+    OnlyRefreshesChangeTheJar,
+    /// Whoever is not signed out has a call under way or a timer set.
+    NextStep,
+    /// What happened while no stream was open is asked for.
+    GapsAreMadeUp,
+    /// A page that missed something is covered until the first answer.
+    Cover,
+    /// Of two tabs that hold a stream, one closes its own.
+    OneStream,
+    /// A sign-out that one tab could not tell, another one tells.
+    FarewellsAreShared,
 }

@@ -49,6 +49,8 @@ pub struct Server {
     pub sessions: Vec<Session>,
     /// Uses that are not written down yet.
     pub notes: BTreeSet<Cookie>,
+    /// Counts the changes of the list of devices.
+    pub devices: u8,
 }
 
 /// What a refresh answers.

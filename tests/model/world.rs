@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use tabkey::{
-    browser::machine::{Effect, Event, Phase, Refresh, Refused, State, step},
+    browser::machine::{Boot, By, Effect, Event, Peer, Phase, Refresh, Refused, State, StreamState, step},
     server::auth::rotate::Decision,
-    shared::{EndReason, Ended, Error, Profile},
+    shared::{EndReason, Ended, Error},
 };
+
+use uuid::Uuid;
 
 use super::{
     browser::{Browser, LEFT, LIFE, NOW, Tab, id, index},
@@ -18,10 +20,35 @@ use super::{
 /// On its way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Message {
-    Refresh { from: Party, presented: Cookie },
-    Answered { to: Party, answer: Answer },
-    SignOut { from: Party, only: Option<usize>, presented: Option<Cookie> },
-    SignedOut { to: Party, only: Option<usize>, clears: bool },
+    Refresh {
+        from: Party,
+        presented: Cookie,
+    },
+    Answered {
+        to: Party,
+        answer: Answer,
+    },
+    SignOut {
+        from: Party,
+        only: Option<usize>,
+        presented: Option<Cookie>,
+    },
+    SignedOut {
+        to: Party,
+        only: Option<usize>,
+        clears: bool,
+    },
+    /// A call that was sent with this token was refused, for its session is over.
+    Refused {
+        to: Party,
+        token: Cookie,
+        serial: u64,
+    },
+    /// The password is another one; the cookie comes only where a rule is broken.
+    Changed {
+        to: Party,
+        cookie: Cookie,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,19 +67,26 @@ pub struct World {
     pub thief: Option<Thief>,
     /// A page was drawn for nobody, though the session lives.
     pub drawn_signed_out: bool,
+    /// A page showed a session that had ended, when somebody looked at it again.
+    pub showed_the_past: bool,
+    /// The tabs' clock, in milliseconds. It stands still while everything happens in every order, and runs in the calm after it.
+    pub now: u64,
 }
 
 impl World {
     /// Just signed in: generation 1 in the jar, one tab that holds its token, the others closed.
     pub fn first(scope: &Scope) -> Self {
         let mut world = Self {
-            server: Server { sessions: Vec::new(), notes: BTreeSet::new() },
+            server: Server { sessions: Vec::new(), notes: BTreeSet::new(), devices: 0 },
             browser: Browser::new(scope.tabs),
             net: BTreeSet::new(),
             thief: None,
             drawn_signed_out: false,
+            showed_the_past: false,
+            now: NOW,
         };
         world.browser.tabs[0] = Tab::opened();
+        world.tell(0, world.begins(0, None, None), scope);
         world.sign_in(0, scope);
         world
     }
@@ -60,9 +94,13 @@ impl World {
     /// Signing in ends the session whose cookie came with it.
     pub fn sign_in(&mut self, tab: usize, scope: &Scope) {
         let cookie = self.begin(scope);
-        self.browser.tabs[tab].token = Some(cookie);
+        self.browser.tabs[tab].offered = Some(cookie);
         let session = id(cookie.session);
-        self.tell(tab, Event::SignedIn { session, life: LIFE, left: LEFT, idle_left: LEFT, jitter: 0 }, scope);
+        self.tell(
+            tab,
+            Event::SignedIn { session, life: LIFE, left: LEFT, idle_left: LEFT, kept: true, jitter: 0 },
+            scope,
+        );
     }
 
     /// The same without the script: the answer leads to a new page.
@@ -83,8 +121,37 @@ impl World {
 
     /// A new page: the server draws it for whom the cookie names, without rotating.
     pub fn open(&mut self, tab: usize, scope: &Scope) {
+        let (drawn_for, ended) = self.draw(tab, scope);
+        self.tell(tab, self.begins(tab, drawn_for, ended), scope);
+    }
+
+    /// The same, in a tab that nobody looks at.
+    pub fn open_hidden(&mut self, tab: usize, scope: &Scope) {
+        let (drawn_for, ended) = self.draw(tab, scope);
+        let Event::Boot(page) = self.begins(tab, drawn_for, ended) else { return };
+        self.tell(tab, Event::Boot(Boot { visible: false, ..page }), scope);
+    }
+
+    /// The page is made, and begins when somebody wants to see it.
+    pub fn prerender(&mut self, tab: usize, scope: &Scope) {
+        let (drawn_for, _) = self.draw(tab, scope);
+        self.browser.tabs[tab].prerendered = Some(drawn_for);
+    }
+
+    pub fn activate(&mut self, tab: usize, scope: &Scope) {
+        let drawn_for = self.browser.tabs[tab].prerendered.take().flatten();
+        let Event::Boot(page) = self.begins(tab, drawn_for, None) else { return };
+        self.tell(tab, Event::Boot(Boot { was_prerendered: true, ..page }), scope);
+        self.look(tab);
+    }
+
+    /// Whom the server draws a page for: whoever the cookie names.
+    fn draw(&mut self, tab: usize, scope: &Scope) -> (Option<Uuid>, Option<Ended>) {
         self.browser.tabs[tab] = Tab::opened();
-        let decision = self.browser.jar.map(|presented| (presented.session, self.server.decide(presented, scope)));
+        self.browser.tabs[tab].devices = self.server.devices;
+        // What the browser has signed out of, and the server has not heard of, is not drawn.
+        let presented = self.browser.jar.filter(|_| self.browser.hint.is_some());
+        let decision = presented.map(|presented| (presented.session, self.server.decide(presented, scope)));
         let (drawn_for, ended) = match decision {
             Some((session, Decision::Advance { .. } | Decision::Repeat | Decision::Retell | Decision::Heal { .. })) => {
                 (Some(id(session)), None)
@@ -93,9 +160,83 @@ impl World {
             Some((_, Decision::Reuse)) | None => (None, None),
         };
         self.drawn_signed_out |= drawn_for.is_none();
-        let (hint, sign_out_pending) = (self.browser.hint.map(id), self.browser.pending.map(id));
-        let (profile, at) = (Profile::Standard, 0);
-        self.tell(tab, Event::Boot { profile, at, drawn_for, hint, ended, sign_out_pending, idle_limit: LEFT }, scope);
+        (drawn_for, ended)
+    }
+
+    fn begins(&self, tab: usize, drawn_for: Option<Uuid>, ended: Option<Ended>) -> Event {
+        Event::Boot(Boot {
+            drawn_for,
+            hint: self.browser.read_hint(),
+            ended,
+            sign_out_pending: self.browser.pending.map(id),
+            idle_limit: LEFT,
+            visible: true,
+            online: true,
+            number: u32::try_from(tab).expect("a few tabs"),
+            listens: true,
+            hears_others: true,
+            ..Boot::default()
+        })
+    }
+
+    /// Nobody looks at it any more, and longer than people look away.
+    pub fn hide(&mut self, tab: usize, scope: &Scope) {
+        self.tell(tab, Event::Hidden, scope);
+        self.browser.tabs[tab].machine.stream.hidden_at = Some(0);
+        self.tell(tab, Event::Timer, scope);
+    }
+
+    pub fn show(&mut self, tab: usize, scope: &Scope) {
+        self.tell(tab, Event::Visible, scope);
+        self.look(tab);
+    }
+
+    /// Somebody looks: what has ended, and could be heard of, is not to be seen.
+    fn look(&mut self, tab: usize) {
+        let tab = &self.browser.tabs[tab];
+        let has_ended =
+            |session: usize| self.server.row(session).ended.is_some() && self.server.sessions[session].heard[0];
+        let is_past = tab.shows().is_some_and(has_ended) && tab.stream.is_none();
+        self.showed_the_past |= is_past && !tab.machine.is_covered(self.now);
+    }
+
+    /// A stream that waits is opened now, as if its time had come.
+    pub fn run_stream(&mut self, tab: usize, scope: &Scope) {
+        if let StreamState::Waiting { until, .. } = &mut self.browser.tabs[tab].machine.stream.state {
+            *until = self.now;
+        }
+        self.tell(tab, Event::Timer, scope);
+    }
+
+    /// A call whose answer takes its time.
+    pub fn call(&mut self, tab: usize, scope: &Scope) {
+        let machine = &self.browser.tabs[tab].machine;
+        let serial = machine.token.map_or(0, |token| token.serial);
+        let Some(token) = self.browser.tabs[tab].token.filter(|_| machine.usable_token(self.now).is_some()) else {
+            return;
+        };
+        if !self.server.used(token, 0, scope) {
+            self.net.insert(Message::Refused { to: Party::Tab(tab), token, serial });
+        }
+    }
+
+    /// The person changes the password; the answer takes its time.
+    pub fn change_password(&mut self, tab: usize, scope: &Scope) {
+        let machine = &self.browser.tabs[tab].machine;
+        let Some(token) = self.browser.tabs[tab].token.filter(|_| machine.usable_token(self.now).is_some()) else {
+            return;
+        };
+        if !self.server.used(token, 0, scope) || !self.server.is_live(token.session) {
+            return;
+        }
+        let mut cookie = Cookie { session: token.session, generation: self.server.row(token.session).generation };
+        if !scope.keeps(Rule::OnlyRefreshesChangeTheJar) {
+            let (answer, _) = self.server.refresh(cookie, scope);
+            if let Answer::Granted(granted) = answer {
+                cookie = granted;
+            }
+        }
+        self.net.insert(Message::Changed { to: Party::Tab(tab), cookie });
     }
 
     /// Delivered at once, or kept while the tab is frozen.
@@ -109,28 +250,52 @@ impl World {
     /// Lets the tab's machine decide, and carries it out, as the shell does.
     pub fn tell(&mut self, tab: usize, event: Event, scope: &Scope) {
         let event = self.before(tab, event, scope);
-        let (machine, effects) = step(std::mem::take(&mut self.browser.tabs[tab].machine), event, NOW);
+        let is_online = matches!(event, Event::Online { .. });
+        let (machine, effects) = step(std::mem::take(&mut self.browser.tabs[tab].machine), event, self.now);
         self.browser.tabs[tab].machine = machine;
         if !scope.keeps(Rule::SignOutIsKept) {
             self.browser.tabs[tab].machine.sign_out_pending = None;
         }
+        let Tab { machine, left, .. } = &mut self.browser.tabs[tab];
+        if !scope.keeps(Rule::FarewellsAreShared) && left.is_none() {
+            (machine.sign_out_pending, machine.timer) = (None, machine.timer.filter(|_| machine.session().is_some()));
+        }
+        if !scope.keeps(Rule::Cover) {
+            machine.covered = false;
+        }
+        if !scope.keeps(Rule::GapsAreMadeUp) {
+            machine.stream.has_gap = false;
+        }
+        if !scope.keeps(Rule::NextStep) && is_online && machine.trouble.is_some() {
+            (machine.refresh, machine.timer) = (Refresh::Idle, None);
+        }
         if !scope.keeps(Rule::Budget) {
-            self.browser.tabs[tab].machine.failures.clear();
+            self.browser.tabs[tab].machine.tries.failures.clear();
         }
         for effect in effects {
             self.carry_out(tab, effect, scope);
         }
+        self.browser.tabs[tab].offered = None;
     }
 
     /// What the shell does with the token before the machine decides; and what a broken rule makes of the event.
     fn before(&mut self, tab: usize, event: Event, scope: &Scope) -> Event {
         let tab = &mut self.browser.tabs[tab];
-        if let Refresh::Asking { page, .. } = tab.machine.refresh
+        if let Refresh::Asking { page, by, .. } = tab.machine.refresh
             && !scope.keeps(Rule::OvertakenIsAbandoned)
         {
-            tab.machine.refresh = Refresh::Asking { page, presented: u32::MAX };
+            tab.machine.refresh = Refresh::Asking { page, presented: u32::MAX, by };
         }
-        let Event::Refreshed { session, generation, life, left, idle_left, jitter } = event else { return event };
+        let event = match event {
+            Event::Refused { session, serial, why } if !scope.keeps(Rule::EventsNameTheirSession) => {
+                Event::Refused { session: tab.machine.session().unwrap_or(session), serial, why }
+            }
+            Event::Peer(Peer::Listening { .. }) if !scope.keeps(Rule::OneStream) => Event::Answered,
+            event => event,
+        };
+        let Event::Refreshed { session, generation, life, left, idle_left, kept, jitter } = event else {
+            return event;
+        };
         let cookie = Cookie { session: index(session), generation };
         if let Phase::SignedOut(_) = tab.machine.phase
             && !scope.keeps(Rule::SignOutWins)
@@ -141,19 +306,24 @@ impl World {
             Some(page) if !scope.keeps(Rule::IdentityEpoch) => page,
             _ => session,
         };
-        if tab.machine.phase == Phase::Unknown || tab.machine.session() == Some(session) {
-            tab.token = Some(cookie);
-            tab.calls = 0;
-        }
+        tab.offered = Some(cookie);
         let generation = if scope.keeps(Rule::LateRepliesAreMended) { generation } else { u32::MAX };
-        Event::Refreshed { session, generation, life, left, idle_left, jitter }
+        Event::Refreshed { session, generation, life, left, idle_left, kept, jitter }
     }
 
     fn carry_out(&mut self, tab: usize, effect: Effect, scope: &Scope) {
         match effect {
             Effect::AskRefresh => self.ask(tab),
             Effect::AbandonRefresh => self.abandon_refresh(tab),
+            Effect::KeepToken => {
+                let tab = &mut self.browser.tabs[tab];
+                tab.token = tab.offered.take();
+                tab.calls = 0;
+            }
             Effect::DropToken => self.browser.tabs[tab].token = None,
+            Effect::OpenStream(stream) => self.open_stream(tab, stream, scope),
+            Effect::CloseStream => self.browser.tabs[tab].stream = None,
+            Effect::DevicesChanged => self.browser.tabs[tab].devices = self.server.devices,
             Effect::Tell(peer) => {
                 for other in (0..self.browser.tabs.len()).filter(|other| *other != tab) {
                     if self.browser.tabs[other].is_open && !scope.mute {
@@ -183,15 +353,49 @@ impl World {
             | Effect::KeepPendingSignOut(_)
             | Effect::ForgetPendingSignOut(_)
             | Effect::KeepReason(_)
-            | Effect::ReportUse
-            | Effect::Listen
-            | Effect::StopListening
-            | Effect::DevicesChanged => {}
+            | Effect::ReportUse => {}
         }
     }
 
+    /// The server lets it in where the token is honoured; a network that brings nothing does not answer until it is calm.
+    fn open_stream(&mut self, tab: usize, stream: u64, scope: &Scope) {
+        let Some(token) = self.browser.tabs[tab].token.filter(|_| scope.streams || self.is_calm()) else { return };
+        if !self.server.used(token, 0, scope) {
+            self.refused(tab, token, scope);
+            return self.tell(tab, Event::StreamClosed { stream, told: 0, jitter: 0 }, scope);
+        }
+        self.browser.tabs[tab].stream = Some(token.session);
+        self.tell(tab, Event::StreamOpened { stream }, scope);
+    }
+
+    /// What the server says on the streams that are open.
+    pub fn push(&mut self, scope: &Scope) {
+        for tab in 0..self.browser.tabs.len() {
+            let Some(session) = self.browser.tabs[tab].stream else { continue };
+            if self.browser.tabs[tab].devices != self.server.devices {
+                self.happen(tab, Event::DevicesChanged { session: id(session) }, scope);
+            }
+            if let Some(reason) = self.server.row(session).ended.filter(|_| self.server.sessions[session].heard[0]) {
+                self.browser.tabs[tab].stream = None;
+                self.happen(tab, Event::SessionEnded { session: id(session), ended: over(reason) }, scope);
+            }
+        }
+    }
+
+    /// The connection breaks.
+    pub fn break_stream(&mut self, tab: usize, scope: &Scope) {
+        self.browser.tabs[tab].stream = None;
+        let stream = self.browser.tabs[tab].machine.stream.opened;
+        self.happen(tab, Event::StreamClosed { stream, told: 0, jitter: 0 }, scope);
+    }
+
+    pub fn is_calm(&self) -> bool {
+        self.now > NOW
+    }
+
     fn ask(&mut self, tab: usize) {
-        self.browser.tabs[tab].calls += 1;
+        let by_itself = matches!(self.browser.tabs[tab].machine.refresh, Refresh::Asking { by: By::Tab, .. });
+        self.browser.tabs[tab].calls += u8::from(by_itself);
         self.net.insert(match self.browser.jar {
             Some(presented) => Message::Refresh { from: Party::Tab(tab), presented },
             None => Message::Answered { to: Party::Tab(tab), answer: Answer::Nothing },
@@ -213,14 +417,18 @@ impl World {
                 Message::SignedOut { only, clears, .. } => {
                     self.net.insert(Message::SignedOut { to: Party::Nobody, only, clears });
                 }
-                Message::Answered { .. } => {}
+                Message::Answered { .. } | Message::Refused { .. } => {}
+                // The jar takes what comes after the page too.
+                Message::Changed { cookie, .. } => {
+                    self.net.insert(Message::Changed { to: Party::Nobody, cookie });
+                }
             }
         }
     }
 
     /// It may reach the server all the same, but brings nothing, and counts for nothing.
     fn abandon_refresh(&mut self, tab: usize) {
-        self.browser.tabs[tab].calls -= 1;
+        self.browser.tabs[tab].calls = self.browser.tabs[tab].calls.saturating_sub(1);
         // It may have been answered while the tab was frozen, and the jar taken the cookie: the answer itself is heard no more.
         let is_answer = |event: &Event| matches!(event, Event::Refreshed { .. } | Event::RefreshFailed { .. });
         self.browser.tabs[tab].inbox.retain(|event| !is_answer(event));
@@ -253,10 +461,11 @@ impl World {
         self.abandon(tab);
         self.browser.tabs[tab].is_frozen = false;
         self.browser.tabs[tab].inbox.clear();
+        self.tell(tab, Event::Cached, scope);
         if self.browser.tabs[tab].machine.is_asking() {
             self.tell(tab, Event::RefreshFailed { error: Error::Offline, jitter: 0 }, scope);
         }
-        let hint = self.browser.hint.map(id);
+        let hint = self.browser.read_hint();
         self.tell(tab, Event::Restored { hint }, scope);
     }
 
@@ -271,6 +480,19 @@ impl World {
                 }
             }
             Message::Answered { to, answer } => self.answered(to, answer, scope),
+            Message::Refused { to, token, serial } => {
+                let why = Refused::Ended(over(self.server.row(token.session).ended.unwrap_or(EndReason::Revoked)));
+                if let Party::Tab(tab) = to {
+                    self.happen(tab, Event::Refused { session: id(token.session), serial, why }, scope);
+                }
+            }
+            Message::Changed { to, cookie } => {
+                if !scope.keeps(Rule::OnlyRefreshesChangeTheJar) {
+                    self.browser.keep(cookie);
+                } else if let Party::Tab(tab) = to {
+                    self.happen(tab, Event::Rotate { session: id(cookie.session) }, scope);
+                }
+            }
             Message::SignOut { from, only, presented } => {
                 let named = presented.map(|cookie| cookie.session);
                 if let Some(session) = named.filter(|named| only.is_none_or(|only| only == *named)) {
@@ -331,6 +553,7 @@ impl World {
                     life: LIFE,
                     left: LEFT,
                     idle_left: LEFT,
+                    kept: true,
                     jitter: 0,
                 }
             }
@@ -365,6 +588,7 @@ impl World {
                 let error = if definite { Error::TokenInvalid } else { error };
                 self.happen(tab, Event::RefreshFailed { error, jitter: 0 }, scope);
             }
+            Message::Refused { .. } | Message::Changed { .. } => {}
             Message::SignOut { only, .. } | Message::SignedOut { only, .. } => {
                 let session = only.map(id);
                 self.happen(tab, Event::SignOutAnswered { session, heard: false, jitter: 0 }, scope);
@@ -376,16 +600,22 @@ impl World {
     pub fn act(&mut self, tab: usize, node: usize, scope: &Scope) {
         self.tell(tab, Event::Wanted, scope);
         let machine: &State = &self.browser.tabs[tab].machine;
-        let Some(token) = self.browser.tabs[tab].token.filter(|_| machine.usable_token(NOW).is_some()) else { return };
-        let serial = machine.token.map_or(0, |token| token.serial);
+        let now = self.now;
+        let Some(token) = self.browser.tabs[tab].token.filter(|_| machine.usable_token(now).is_some()) else { return };
         if self.server.used(token, node, scope) {
             if let Some(thief) = &mut self.thief {
                 thief.person_rounds.note(token);
             }
         } else {
-            let why = Refused::Ended(over(self.server.row(token.session).ended.unwrap_or(EndReason::Revoked)));
-            self.tell(tab, Event::Refused { serial, why }, scope);
+            self.refused(tab, token, scope);
         }
+    }
+
+    /// A call was sent with this token, and its session is over.
+    fn refused(&mut self, tab: usize, token: Cookie, scope: &Scope) {
+        let serial = self.browser.tabs[tab].machine.token.map_or(0, |token| token.serial);
+        let why = Refused::Ended(over(self.server.row(token.session).ended.unwrap_or(EndReason::Revoked)));
+        self.tell(tab, Event::Refused { session: id(token.session), serial, why }, scope);
     }
 
     /// Its time has come: the clock that stands still is not asked.
@@ -415,7 +645,9 @@ impl Message {
             Self::Refresh { from: party, .. }
             | Self::SignOut { from: party, .. }
             | Self::Answered { to: party, .. }
-            | Self::SignedOut { to: party, .. } => match party {
+            | Self::SignedOut { to: party, .. }
+            | Self::Refused { to: party, .. }
+            | Self::Changed { to: party, .. } => match party {
                 Party::Tab(tab) => Some(*tab),
                 Party::Nobody | Party::Thief => None,
             },

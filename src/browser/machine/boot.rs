@@ -67,8 +67,9 @@ pub(super) fn boot(state: &mut State, boot: Boot, now: Millis, effects: &mut Vec
                 cover::draw(state);
                 stream::hasten(state, now);
             }
-            // Tabs that show something else have not heard of a sign-in by a form, without this script.
-            if hint == Some(session) {
+            // Tabs that show something else have not heard of a sign-in by a form, without this script. Not of what was drawn
+            // long ago: then the jar names another.
+            if hint.is_none_or(|hint| hint == session) {
                 effects.push(Effect::Tell(Peer::SignedIn { session }));
             }
         }

@@ -163,6 +163,10 @@ pub enum Peer {
         session: Uuid,
         ended: Option<Ended>,
     },
+    /// The server has heard of it.
+    SignOutHeard {
+        session: Uuid,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -3,18 +3,29 @@
 use super::{
     By, Effect, Millis, Peer, Phase, Refresh, State,
     leaving::sign_out,
-    refresh::{ask, stale},
+    refresh::{ask, reload, stale},
     stream,
 };
 
+/// Another tab has so long to tell the server that its person signed out, before this one does.
+const IN_ITS_PLACE: Millis = 10_000;
+
 pub(super) fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Vec<Effect>) {
+    // Elsewhere each tab is a session of its own.
+    let is_shared = state.profile.keeps_cookies();
+    if let Peer::SignedOut { session, ended: None } = &peer
+        && is_shared
+    {
+        // The tab that tells the server may be closed before it could.
+        state.sign_out_pending = Some(*session);
+        state.tell_again_at = Some(now + IN_ITS_PLACE);
+    }
     match (peer, &state.phase) {
         (Peer::Listening { session, tab }, _) => stream::heard(state, session, tab, now, effects),
         (Peer::Silent { tab }, _) => stream::fell_silent(state, tab, now),
-        // Elsewhere each tab is a session of its own.
-        _ if !state.profile.keeps_cookies() => {}
+        _ if !is_shared => {}
         (Peer::SignedIn { session }, Phase::SignedIn { session: page }) if session != *page => {
-            effects.extend([Effect::DropToken, Effect::Reload]);
+            reload(state, effects);
         }
         // Nothing private is shown, and something may have been typed: the jar is asked, and the page stays.
         (Peer::SignedIn { session }, Phase::SignedOut(_)) if state.left != Some(session) => {
@@ -40,6 +51,15 @@ pub(super) fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Ve
         (Peer::SignedOut { session, ended }, Phase::SignedIn { session: page }) if session == *page => {
             effects.push(Effect::KeepReason(ended.clone()));
             sign_out(state, ended, effects);
+        }
+        // What this page asked for may bring back what was left meanwhile.
+        (Peer::SignedOut { session, .. }, Phase::SignedOut(_)) => {
+            state.left = Some(session);
+            state.invited = false;
+        }
+        (Peer::SignOutHeard { session }, _) if state.sign_out_pending == Some(session) => {
+            state.sign_out_pending = None;
+            state.tell_again_at = None;
         }
         _ => {}
     }

@@ -36,7 +36,9 @@ pub(super) fn answered(
     if heard {
         state.sign_out_pending = None;
         state.farewells = Default::default();
+        state.tell_again_at = None;
         effects.push(Effect::ForgetPendingSignOut(session));
+        state.tell(Peer::SignOutHeard { session }, effects);
     } else {
         let (at, _) = state.farewells.failed(By::Tab, &Error::Offline, jitter, now);
         state.tell_again_at = Some(at);

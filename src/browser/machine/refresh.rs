@@ -65,11 +65,13 @@ pub(super) fn refreshed(
     }
 }
 
-/// The page belongs to somebody else now.
-pub(super) fn reload(state: &State, effects: &mut Vec<Effect>) {
+/// The page belongs to somebody else now: nothing happens to it any more, and the next one begins anew.
+pub(super) fn reload(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::DropToken);
     // Elsewhere a page's end would be its session's.
     if state.profile.keeps_cookies() {
+        stream::close(state, effects);
+        state.is_begun = false;
         effects.push(Effect::Reload);
     }
 }

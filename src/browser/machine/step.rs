@@ -15,6 +15,9 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
     let mut effects = Vec::new();
     if state.is_begun || matches!(event, Event::Boot(_)) {
         decide(&mut state, event, now, &mut effects);
+    }
+    // Not for a page that is being drawn anew.
+    if state.is_begun {
         stream::settle(&mut state, now, &mut effects);
         deadline::set(&mut state, now, &mut effects);
     }
@@ -117,8 +120,9 @@ fn decide(state: &mut State, event: Event, now: Millis, effects: &mut Vec<Effect
             // The page was frozen as it was then; the jar says how it is now.
             if hint != state.session() && state.profile.keeps_cookies() {
                 refresh::reload(state, effects);
+            } else {
+                shown(state, now, effects);
             }
-            shown(state, now, effects);
         }
         Event::Unloaded => {
             alone::unloaded(state, now, effects);

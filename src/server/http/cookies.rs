@@ -36,19 +36,19 @@ impl<'a> Cookies<'a> {
     /// planted: neither is believed (R33).
     pub fn refresh_token(self, headers: &HeaderMap) -> Option<Secret> {
         let name = if self.insecure { INSECURE_REFRESH_COOKIE } else { REFRESH_COOKIE };
-        let is_ours = |known: &[u8]| known.strip_prefix(name.as_bytes()) == Some(self.suffix.as_bytes());
-        let mut values = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
-            .filter_map(named)
-            .filter(|(known, _)| is_ours(known))
-            .map(|(_, value)| value);
+        let name = format!("{name}{}", self.suffix);
+        let mut values = values(headers, &name);
         match (values.next(), values.next()) {
             // What is no text is no token either, and is refused as one.
             (Some(value), None) => Some(Secret(String::from_utf8_lossy(value).into_owned())),
             _ => None,
         }
+    }
+
+    /// Whether the browser still has the hint, which scripts delete as they sign out: at once, even where the server cannot be
+    /// told and the refresh cookie stays.
+    pub fn has_hint(self, headers: &HeaderMap) -> bool {
+        values(headers, &self.hint_name()).next().is_some()
     }
 
     /// Both `Set-Cookie` values of a grant.
@@ -80,6 +80,17 @@ impl<'a> Cookies<'a> {
         let hint = format!("{}={hint}; {rest}", self.hint_name());
         [refresh, hint].map(|cookie| HeaderValue::try_from(cookie).expect("ids, numbers and base64url are printable"))
     }
+}
+
+/// What came under exactly this name.
+fn values<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = &'h [u8]> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+        .filter_map(named)
+        .filter(move |(known, _)| *known == name.as_bytes())
+        .map(|(_, value)| value)
 }
 
 /// Name and value of one pair.

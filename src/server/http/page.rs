@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{Method, StatusCode, header},
+    http::{Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -26,6 +26,9 @@ use crate::{
     shared::{Drawn, DrawnFor, Error, Missing, stays_here},
 };
 
+/// What a request is for (Fetch Metadata): a page in a tab is a `document`.
+const DEST: &str = "sec-fetch-dest";
+
 /// What the cookie of a document request told.
 #[derive(Clone, Default)]
 struct Recognised {
@@ -34,17 +37,23 @@ struct Recognised {
 }
 
 /// Looks once, by one read, who the page is for. A database that does not answer makes no page signed out: the page is
-/// drawn as unknown, and the tab asks for itself. So is a page that another site's link opens, for then the browser keeps
-/// a SameSite=Strict cookie back (RFC 6265bis §5.6.7.1).
+/// drawn as unknown, and the tab asks for itself. Where another site's link leads here, the browser keeps a SameSite=Strict
+/// cookie back (RFC 6265bis §5.6.7.1): it is asked to come once more, from here.
 pub async fn recognise(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let missing = Missing::default();
     parts.extensions.insert(missing.clone());
-    let is_document = matches!(parts.method, Method::GET | Method::HEAD) && !parts.uri.path().starts_with("/pkg/");
-    if is_document {
+    if is_document(&parts) {
         let visitor = visitor(&parts, &state.auth.config);
+        let cookies = Cookies::of(&state.auth.config);
+        if visitor.refresh_token.is_none() && cookies.is_some() && is_led_here(&parts) {
+            return once_more();
+        }
+        // What the browser has signed out of is not drawn, though the server has not heard of it.
+        let is_left =
+            says(&parts, DEST, "document") && cookies.is_some_and(|cookies| !cookies.has_hint(&parts.headers));
         let recognised = match visitor.refresh_token {
-            Some(_) => match auth::recognise(&state.auth, &visitor).await {
+            Some(_) if !is_left => match auth::recognise(&state.auth, &visitor).await {
                 Ok(Some((person, identity))) => {
                     Recognised { person: Some(person), drawn_for: DrawnFor::Person(identity) }
                 }
@@ -54,13 +63,7 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
                 }
                 Err(_) => Recognised::default(),
             },
-            // Another site's link brings no cookie; where none is kept, only the tab knows who it is.
-            None if state.auth.config.session.profile.keeps_cookies()
-                && parts.headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") =>
-            {
-                Recognised::default()
-            }
-            None => Recognised { person: None, drawn_for: DrawnFor::Nobody(None) },
+            _ => Recognised { person: None, drawn_for: DrawnFor::Nobody(None) },
         };
         parts.extensions.insert(recognised);
     }
@@ -76,6 +79,39 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
         }
         None => response,
     }
+}
+
+/// A file needs nobody, and the browser fetches some by itself: neither a read nor use by a person. The last part of a page's
+/// address has no dot.
+fn is_document(parts: &Parts) -> bool {
+    let is_file = parts.uri.path().rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let is_wanted = parts.headers.get(DEST).is_none_or(|wanted| wanted == "document");
+    matches!(parts.method, Method::GET | Method::HEAD) && !is_file && is_wanted
+}
+
+/// Whether a link, or a form, of another site leads a person here (Fetch Metadata).
+fn is_led_here(parts: &Parts) -> bool {
+    parts.method == Method::GET
+        && says(parts, DEST, "document")
+        && says(parts, "sec-fetch-mode", "navigate")
+        && says(parts, "sec-fetch-site", "cross-site")
+}
+
+fn says(parts: &Parts, header: &str, value: &str) -> bool {
+    parts.headers.get(header).is_some_and(|said| said == value)
+}
+
+/// Starts the same navigation from here, without a script: the browser then brings all its cookies, and the first page that is
+/// seen is right. It takes the place of this one, so that Back leads back to where the link was.
+fn once_more() -> Response {
+    let page = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" \
+                content=\"light dark\"><meta http-equiv=\"refresh\" content=\"0\"><title>One moment</title></head></html>";
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::VARY, "Cookie, Sec-Fetch-Site"),
+    ];
+    (headers, page).into_response()
 }
 
 /// A redirect carries nothing of the page that it stands for: that was drawn for somebody who may not see it, with what its

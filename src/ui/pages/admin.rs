@@ -123,19 +123,20 @@ fn Directory() -> impl IntoView {
                     autocapitalize="none"
                     spellcheck="false"
                     maxlength="100"
-                    value=move || asked.with(|[search, ..]| search.clone())
+                    value=asked.with_untracked(|[search, ..]| search.clone())
+                    prop:value=move || asked.with(|[search, ..]| search.clone())
                 />
             </div>
             <div class="field">
                 <label for="sort">"Sort by"</label>
                 <select id="sort" name="sort">
-                    <option value="" selected=move || is_sorted_by("")>
+                    <option value="" selected=move || is_sorted_by("") prop:selected=move || is_sorted_by("")>
                         "Newest"
                     </option>
-                    <option value="last_used" selected=move || is_sorted_by("last_used")>
+                    <option value="last_used" selected=move || is_sorted_by("last_used") prop:selected=move || is_sorted_by("last_used")>
                         "Last used"
                     </option>
-                    <option value="email" selected=move || is_sorted_by("email")>
+                    <option value="email" selected=move || is_sorted_by("email") prop:selected=move || is_sorted_by("email")>
                         "Email"
                     </option>
                 </select>

@@ -42,7 +42,11 @@ fn Lines() -> impl IntoView {
     };
     let kinds = words::KINDS.map(|(kind, words)| {
         view! {
-            <option value=kind selected=move || asked.with(|[asked, ..]| asked == kind)>
+            <option
+                value=kind
+                selected=move || asked.with(|[asked, ..]| asked == kind)
+                prop:selected=move || asked.with(|[asked, ..]| asked == kind)
+            >
                 {words}
             </option>
         }
@@ -65,7 +69,8 @@ fn Lines() -> impl IntoView {
                     autocomplete="off"
                     autocapitalize="none"
                     spellcheck="false"
-                    value=move || asked.with(|[_, user, _]| user.clone())
+                    value=asked.with_untracked(|[_, user, _]| user.clone())
+                    prop:value=move || asked.with(|[_, user, _]| user.clone())
                 />
             </div>
             <button type="submit" class="button button-primary">

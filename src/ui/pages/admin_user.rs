@@ -43,7 +43,8 @@ impl Deeds {
         self.done.set(None);
         self.form.send(call, move |answer| {
             self.done.try_set(Some(words(answer)));
-            self.changed.run(());
+            // The page may have been left meanwhile, and its callback with it.
+            self.changed.try_run(());
         });
     }
 }

@@ -4,21 +4,17 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-use crate::{
-    browser::session::{Status, use_session},
-    ui::parts::Skeleton,
-};
+use crate::browser::session::use_session;
 
 #[component]
 pub fn Home() -> impl IntoView {
     let session = use_session();
-    let status = Memo::new(move |_| session.status());
+    // Whoever is not known is a visitor: what they see is nobody's secret.
+    let is_signed_in = Memo::new(move |_| session.is_signed_in());
     view! {
         <Title text="" />
-        {move || match status.get() {
-            Status::Unknown => view! { <Skeleton rows=2 /> }.into_any(),
-            Status::SignedIn => view! { <Welcome /> }.into_any(),
-            Status::SignedOut(_) => view! { <Introduction /> }.into_any(),
+        {move || {
+            if is_signed_in.get() { view! { <Welcome /> }.into_any() } else { view! { <Introduction /> }.into_any() }
         }}
     }
 }

@@ -1,4 +1,4 @@
-//! Says so when the server cannot be reached; the session stays. Runs in: both.
+//! Says so when the server cannot be reached, and when the browser keeps nothing of a sign-in. Runs in: both.
 
 use leptos::prelude::*;
 
@@ -21,7 +21,22 @@ pub fn Connection() -> impl IntoView {
             data-degraded=move || session.degraded().to_string()
         >
             {move || {
-                session.degraded().then_some("The server can’t be reached right now. You stay signed in; we keep trying.")
+                session
+                    .degraded()
+                    .then(|| {
+                        if session.is_signed_in() {
+                            "The server can’t be reached right now. You stay signed in; we keep trying."
+                        } else {
+                            "The server can’t be reached right now. We keep trying."
+                        }
+                    })
+            }}
+            {move || {
+                session
+                    .is_forgotten()
+                    .then_some(
+                        "This browser doesn’t keep cookies for this site, so you’ll be signed out when you reload. Allow cookies for it, or open it with https.",
+                    )
             }}
         </div>
     }

@@ -1,0 +1,93 @@
+// Brings the page to life. Hydration is tried once: where the document is not as the server drew it (a password manager, a
+// translator, a proxy), the module begins anew and draws the app into an empty place, as for somebody unknown. Only then is the
+// page marked as alive; what does neither is said in words.
+(async (js, wasm) => {
+  const PATIENCE = 10_000;
+  const RELOADED = 'tabkey.reloaded';
+  const root = document.documentElement;
+  const place = document.getElementById('app');
+  const words = document.getElementById('unready');
+  let died = false;
+
+  const say = () => {
+    words.hidden = false;
+    delete root.dataset.hydrated;
+  };
+  const look = (error) => {
+    if (error instanceof WebAssembly.RuntimeError) {
+      died = true;
+      if (root.dataset.hydrated) say();
+    }
+  };
+  addEventListener('error', (event) => look(event.error));
+  addEventListener('unhandledrejection', (event) => look(event.reason));
+  words.querySelector('button').addEventListener('click', () => location.reload());
+  const late = setTimeout(say, PATIENCE);
+
+  // What a module that died has hung on the window would swallow every click.
+  const add = EventTarget.prototype.addEventListener;
+  const hung = [];
+  EventTarget.prototype.addEventListener = function (...listener) {
+    if (this === window || this === document) hung.push([this, listener]);
+    return add.apply(this, listener);
+  };
+
+  const run = async (address, begin) => {
+    const module = await import(address);
+    await module.default({ module_or_path: wasm });
+    try {
+      module[begin]();
+    } catch (error) {
+      look(error);
+      died = true;
+    }
+    // Parts of the page are drawn in tasks of their own.
+    await new Promise((done) => setTimeout(done));
+    return module;
+  };
+
+  // The page belongs to one release of the app and the files to another: the next load brings both.
+  const isGone = async () => {
+    const answers = [js, wasm].map((file) => fetch(file, { method: 'HEAD' }).then((answer) => answer.status === 404, () => false));
+    return (await Promise.all(answers)).includes(true);
+  };
+  const reloadsOnce = () => {
+    try {
+      if (sessionStorage.getItem(RELOADED)) return false;
+      sessionStorage.setItem(RELOADED, '1');
+      location.reload();
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  try {
+    const module = await run(js, 'hydrate');
+    if (died) {
+      try {
+        module.abandon();
+      } catch {
+        // It holds nothing that could still be let go.
+      }
+      for (const [target, [name, listener, options]] of hung.splice(0)) target.removeEventListener(name, listener, options);
+      place.replaceChildren();
+      died = false;
+      await run(`${js}?anew`, 'mount');
+    }
+    if (died) return say();
+    words.hidden = true;
+    root.dataset.hydrated = 'true';
+    try {
+      sessionStorage.removeItem(RELOADED);
+    } catch {
+      // Nothing was kept where nothing can be.
+    }
+  } catch (error) {
+    const isMixed = error instanceof WebAssembly.LinkError || (await isGone());
+    if (!isMixed || !reloadsOnce()) say();
+  } finally {
+    clearTimeout(late);
+    EventTarget.prototype.addEventListener = add;
+  }
+})(JS_FILE, WASM_FILE);
