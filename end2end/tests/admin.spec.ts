@@ -137,3 +137,16 @@ test("for everybody else the admin's pages are not there", async ({ device }) =>
     await expect(device.page.getByRole("heading", { name: "There is nothing here" })).toBeVisible();
   }
 });
+
+test("back: a field shows what was asked, not what was typed since", async ({ device, server }) => {
+  await device.asAdmin(server);
+  await device.admin.open();
+  const search = device.page.getByLabel("Name or email begins with");
+
+  await device.admin.search("nobody");
+  await expect(device.page).toHaveURL(/search=nobody/);
+  await device.page.goBack();
+
+  await expect(device.page).not.toHaveURL(/search=nobody/);
+  await expect(search).toHaveValue("");
+});

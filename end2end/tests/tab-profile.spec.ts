@@ -1,4 +1,5 @@
 import { Device, expect, PASSWORD, test } from "../fixtures";
+import { eightTabsWork, withoutLocks } from "../many-tabs";
 
 test.use({ settings: { TABKEY_SESSION__PROFILE: "tab", TABKEY_SESSION__ACCESS_TOKEN_TTL: "3s" } });
 
@@ -97,3 +98,10 @@ test("several tabs are several sessions, and none touches the other", async ({ d
   await device.devices.rename("Still here");
   await expect(device.devices.current()).toContainText("Still here");
 });
+
+for (const hasLocks of [true, false]) {
+  test(`connections: eight tabs ${hasLocks ? "with" : "without"} locks all load and save`, async ({ device }) => {
+    if (!hasLocks) await withoutLocks(device.context);
+    await eightTabsWork(device, false);
+  });
+}

@@ -1,4 +1,5 @@
 import { Device, expect, PASSWORD, test } from "../fixtures";
+import { eightTabsWork, withoutLocks } from "../many-tabs";
 
 test.use({ settings: { TABKEY_SESSION__ACCESS_TOKEN_TTL: "30s" } });
 
@@ -139,4 +140,44 @@ test("one refresh serves a page with many calls", async ({ device }) => {
   await expect(device.devices.current()).toContainText("Once");
 
   expect(refreshes()).toBe(1);
+});
+
+for (const hasLocks of [true, false]) {
+  test(`connections: eight tabs ${hasLocks ? "with" : "without"} locks all load and save`, async ({ device }) => {
+    if (!hasLocks) await withoutLocks(device.context);
+    await eightTabsWork(device, true);
+  });
+}
+
+test("typed: another tab's sign-in leaves what was typed on a public page alone", async ({ device }) => {
+  const tab = await newTab(device);
+  await tab.page.goto("/forgot-password");
+  await tab.session.isReady();
+  const email = tab.page.getByLabel("Email");
+  await email.fill("half an addr");
+
+  await device.withAccount();
+
+  await tab.session.isSignedIn();
+  await expect(email).toHaveValue("half an addr");
+});
+
+test("late: what a session before was told does not end the one after it", async ({ distant, network }) => {
+  const email = await distant.withAccount();
+  await distant.devices.open();
+  const rename = network.once("/api/devices/rename", { do: "hold-request" });
+  await distant.devices.rename("Held back");
+  await rename.happened();
+  await distant.session.signOutFully();
+  await distant.signIn.submit(email, PASSWORD);
+  await distant.session.isSignedIn();
+  await distant.devices.list().waitFor();
+
+  const refused = distant.page.waitForResponse((response) => response.url().endsWith("/api/devices/rename"));
+  rename.end();
+  expect((await refused).status()).toBe(401);
+
+  await distant.page.reload();
+  await distant.session.isReady();
+  await distant.session.isSignedIn();
 });

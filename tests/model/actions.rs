@@ -101,7 +101,7 @@ impl Model for Worlds {
                 let sign_out_pending = next.browser.pending.map(super::browser::id);
                 next.tell(tab, Event::Online { sign_out_pending }, scope);
             }
-            Action::Close(tab) => next.close(tab),
+            Action::Close(tab) => next.close(tab, scope),
             Action::Open(tab) => next.open(tab, scope),
             Action::Freeze(tab) => next.browser.tabs[tab].is_frozen = true,
             Action::Thaw(tab) => next.thaw(tab, scope),
@@ -225,7 +225,7 @@ impl Worlds {
             if scope.endings && tab.machine.session().is_some() {
                 actions.push(Action::SignOut(n));
             }
-            let is_quiet = !scope.keeps(Rule::SignInWaits) || world.net.is_empty();
+            let is_quiet = !scope.keeps(Rule::SignInWaits) || !world.net.iter().any(Message::changes_the_jar);
             let is_out = matches!(tab.machine.phase, Phase::SignedOut(_));
             if scope.accounts && is_out && is_quiet && world.server.sessions.len() == 1 {
                 actions.extend([Action::SignIn(n), Action::SignInByForm(n)]);
@@ -254,7 +254,8 @@ impl Worlds {
             actions.push(Action::Push);
             actions.extend((world.server.devices == 0).then_some(Action::DevicesChange));
         }
-        if scope.lateness {
+        // A page that was prerendered for nobody could not know that somebody signed in before it was shown.
+        if scope.lateness && !scope.hiding {
             actions.push(Action::PlantHint);
         }
         actions.extend(world.server.notes.iter().map(|note| Action::Write(*note)));

@@ -34,6 +34,8 @@ pub struct Tab {
     pub offered: Option<Cookie>,
     /// The session whose stream it holds.
     pub stream: Option<usize>,
+    /// The list of devices, by the version, that its stream told of.
+    pub told_devices: u8,
     /// The list of devices that its page shows, by the version.
     pub devices: u8,
     /// It was made for this session before anybody wanted to see it, and has not begun.
@@ -76,6 +78,7 @@ impl Tab {
             token: None,
             offered: None,
             stream: None,
+            told_devices: 0,
             devices: 0,
             prerendered: None,
             inbox: Vec::new(),

@@ -15,8 +15,8 @@ const CALM: u64 = 25 * 60_000;
 const LEEWAY: u64 = 10_000;
 
 /// Whether every page that somebody looks at comes to show what the jar and the server say, and the server to hear of every
-/// sign-out. Nothing is cleared here and nothing is brought about: everything arrives, frozen tabs run again, a browser without
-/// a page opens one, and from then on only time passes.
+/// sign-out. Nothing is cleared here and nothing is brought about: everything arrives, frozen tabs run again, a prerendered page is
+/// shown, a browser without a page opens one, and from then on only time passes.
 pub fn shows_the_truth(world: &World, scope: &Scope) -> bool {
     let mut world = world.clone();
     world.thief = None;
@@ -27,6 +27,9 @@ pub fn shows_the_truth(world: &World, scope: &Scope) -> bool {
     for tab in 0..world.browser.tabs.len() {
         if world.browser.tabs[tab].is_frozen {
             world.thaw(tab, scope);
+        }
+        if world.browser.tabs[tab].prerendered.is_some() {
+            world.activate(tab, scope);
         }
     }
     loop {
@@ -64,10 +67,11 @@ fn shows_devices(tab: &Tab, world: &World) -> bool {
     tab.devices == world.server.devices
 }
 
+/// What is said on streams may lead to calls, and their answers to more of it.
 fn deliver(world: &mut World, scope: &Scope) {
     world.push(scope);
     while let Some(message) = world.net.first().cloned() {
         world.arrive(message, scope);
+        world.push(scope);
     }
-    world.push(scope);
 }

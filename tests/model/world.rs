@@ -191,13 +191,13 @@ impl World {
         self.look(tab);
     }
 
-    /// Somebody looks: what has ended, and could be heard of, is not to be seen.
+    /// Somebody looks: what has ended, and will not be heard of in a moment, is not to be seen.
     fn look(&mut self, tab: usize) {
-        let tab = &self.browser.tabs[tab];
-        let has_ended =
-            |session: usize| self.server.row(session).ended.is_some() && self.server.sessions[session].heard[0];
-        let is_past = tab.shows().is_some_and(has_ended) && tab.stream.is_none();
-        self.showed_the_past |= is_past && !tab.machine.is_covered(self.now);
+        let machine = &self.browser.tabs[tab].machine;
+        let Some(session) = self.browser.tabs[tab].shows() else { return };
+        let is_heard_of = self.browser.tabs.iter().any(|tab| tab.is_awake() && tab.stream == Some(session));
+        let is_past = self.server.row(session).ended.is_some() && self.server.sessions[session].heard[0];
+        self.showed_the_past |= is_past && !is_heard_of && !machine.is_covered(self.now);
     }
 
     /// A stream that waits is opened now, as if its time had come.
@@ -365,6 +365,7 @@ impl World {
             return self.tell(tab, Event::StreamClosed { stream, told: 0, jitter: 0 }, scope);
         }
         self.browser.tabs[tab].stream = Some(token.session);
+        self.browser.tabs[tab].told_devices = self.server.devices;
         self.tell(tab, Event::StreamOpened { stream }, scope);
     }
 
@@ -372,7 +373,8 @@ impl World {
     pub fn push(&mut self, scope: &Scope) {
         for tab in 0..self.browser.tabs.len() {
             let Some(session) = self.browser.tabs[tab].stream else { continue };
-            if self.browser.tabs[tab].devices != self.server.devices {
+            if self.browser.tabs[tab].told_devices != self.server.devices {
+                self.browser.tabs[tab].told_devices = self.server.devices;
                 self.happen(tab, Event::DevicesChanged { session: id(session) }, scope);
             }
             if let Some(reason) = self.server.row(session).ended.filter(|_| self.server.sessions[session].heard[0]) {
@@ -441,7 +443,11 @@ impl World {
         }
     }
 
-    pub fn close(&mut self, tab: usize) {
+    /// A tab that is killed tells nobody, and is believed to hear for the others for 25 s; one that is closed tells them.
+    pub fn close(&mut self, tab: usize, scope: &Scope) {
+        if !self.browser.tabs[tab].is_frozen {
+            self.tell(tab, Event::Unloaded, scope);
+        }
         self.abandon(tab);
         self.browser.tabs[tab] = Tab::closed();
     }
@@ -652,6 +658,11 @@ impl Message {
                 Party::Nobody | Party::Thief => None,
             },
         }
+    }
+
+    /// A sign-in waits for it.
+    pub fn changes_the_jar(&self) -> bool {
+        !matches!(self, Self::Refused { .. } | Self::Changed { .. })
     }
 
     /// A refresh, or its answer.

@@ -121,6 +121,8 @@ fn decide(state: &mut State, event: Event, now: Millis, effects: &mut Vec<Effect
             if hint != state.session() && state.profile.keeps_cookies() {
                 refresh::reload(state, effects);
             } else {
+                // Its calls are dead.
+                tell_again(state, None, effects);
                 shown(state, now, effects);
             }
         }

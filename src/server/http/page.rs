@@ -9,15 +9,17 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
+use sha2::{Digest, Sha256};
 
 use super::{
     cookies::Cookies,
     files::Files,
     guard::Caller,
-    headers::{page_policy, without_body},
+    headers::{NOTHING, page_policy, without_body},
     router::AppState,
     visitor::visitor,
 };
@@ -46,8 +48,9 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
     if is_document(&parts) {
         let visitor = visitor(&parts, &state.auth.config);
         let cookies = Cookies::of(&state.auth.config);
-        if visitor.refresh_token.is_none() && cookies.is_some() && is_led_here(&parts) {
-            return once_more();
+        let to = parts.uri.path_and_query().map_or("/", |to| to.as_str());
+        if visitor.refresh_token.is_none() && cookies.is_some() && is_led_here(&parts) && stays_here(to) {
+            return once_more(to);
         }
         // What the browser has signed out of is not drawn, though the server has not heard of it.
         let is_left =
@@ -101,17 +104,39 @@ fn says(parts: &Parts, header: &str, value: &str) -> bool {
     parts.headers.get(header).is_some_and(|said| said == value)
 }
 
-/// Starts the same navigation from here, without a script: the browser then brings all its cookies, and the first page that is
-/// seen is right. It takes the place of this one, so that Back leads back to where the link was.
-fn once_more() -> Response {
-    let page = "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" \
-                content=\"light dark\"><meta http-equiv=\"refresh\" content=\"0\"><title>One moment</title></head></html>";
+/// Starts the same navigation from here: the browser then brings all its cookies, and the first page that is seen is right. It
+/// takes the place of this one, so that Back leads back to where the link was. Where the address names a part of the page, a
+/// refresh would only scroll to it: the script loads the page anew, and without scripts that part is left out.
+fn once_more(to: &str) -> Response {
+    let to: String = to.chars().flat_map(escaped).collect();
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\">\
+         <title>One moment</title><script>{AGAIN}</script><noscript><meta http-equiv=\"refresh\" content=\"0;url={to}\">\
+         </noscript></head></html>"
+    );
+    let policy = format!("{NOTHING}; script-src 'sha256-{}'", STANDARD.encode(Sha256::digest(AGAIN)));
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
         (header::VARY, "Cookie, Sec-Fetch-Site"),
+        (header::CONTENT_SECURITY_POLICY, &policy),
     ];
     (headers, page).into_response()
+}
+
+/// A browser may take a reload for the other site's doing still: it is tried once.
+const AGAIN: &str = "const [loaded] = performance.getEntriesByType('navigation'); \
+                     if (location.hash && loaded && loaded.type !== 'reload') location.reload(); \
+                     else location.replace(location.pathname + location.search)";
+
+/// For an attribute between double quotes.
+fn escaped(c: char) -> Vec<char> {
+    match c {
+        '"' => "&quot;".chars().collect(),
+        '&' => "&amp;".chars().collect(),
+        '<' => "&lt;".chars().collect(),
+        c => vec![c],
+    }
 }
 
 /// A redirect carries nothing of the page that it stands for: that was drawn for somebody who may not see it, with what its

@@ -32,6 +32,47 @@
     return add.apply(this, listener);
   };
 
+  // A translator puts elements of its own in the place of texts. Before the app changes such a text, or reckons from where it
+  // stands, the text gets its place back; the translator translates it anew.
+  const replaced = new WeakMap();
+  new MutationObserver((changes) => {
+    const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.nodeName === 'FONT');
+    for (const change of changes) {
+      for (const text of change.removedNodes) {
+        const isBeside = (node) => node === change.previousSibling || node === change.nextSibling || [...change.addedNodes].includes(node);
+        const font = text.nodeType === Node.TEXT_NODE && added.find(isBeside);
+        if (font) replaced.set(text, font);
+      }
+    }
+  }).observe(place, { childList: true, subtree: true });
+  const restore = (node) => {
+    const font = replaced.get(node);
+    if (!font) return;
+    replaced.delete(node);
+    if (!node.isConnected && font.isConnected) font.replaceWith(node);
+  };
+  const { set: setValue, get: getValue } = Object.getOwnPropertyDescriptor(Node.prototype, 'nodeValue');
+  Object.defineProperty(Node.prototype, 'nodeValue', {
+    configurable: true,
+    enumerable: true,
+    get: getValue,
+    set(value) {
+      restore(this);
+      setValue.call(this, value);
+    },
+  });
+  const before = (prototype, name) => {
+    const change = prototype[name];
+    prototype[name] = function (...nodes) {
+      restore(this);
+      nodes.forEach(restore);
+      return change.apply(this, nodes);
+    };
+  };
+  before(Node.prototype, 'insertBefore');
+  before(Node.prototype, 'removeChild');
+  before(CharacterData.prototype, 'remove');
+
   const run = async (address, begin) => {
     const module = await import(address);
     await module.default({ module_or_path: wasm });
