@@ -2,8 +2,10 @@ import type { Route } from "@playwright/test";
 
 import { Device, expect, PASSWORD, test } from "../fixtures";
 
-/** By the contract: eight tries that bring nothing, in ten minutes, per tab. */
+/** By the contract: eight tries that bring nothing, in ten minutes, that a tab makes by itself. */
 const BUDGET = 8;
+/** And one more each time the browser says that it is online. */
+const ONLINE = 10;
 const TABS = 3;
 
 const FAULTS: Record<string, (route: Route) => Promise<void>> = {
@@ -13,7 +15,7 @@ const FAULTS: Record<string, (route: Route) => Promise<void>> = {
 };
 
 for (const [name, fault] of Object.entries(FAULTS)) {
-  test(`storm: ten minutes of ${name} in three tabs stay within the budget`, async ({ device }) => {
+  test(`storm: ten minutes of ${name} in three tabs stay within both purses`, async ({ device }) => {
     test.slow();
     await device.context.clock.install();
     const email = await device.withAccount();
@@ -26,14 +28,14 @@ for (const [name, fault] of Object.entries(FAULTS)) {
     const counts = tabs.map((tab) => tab.session.countRefreshes());
 
     // Past the life of every token, with a person who does not give up.
-    for (let minute = 0; minute < 10; minute += 1) {
+    for (let minute = 0; minute < ONLINE; minute += 1) {
       await device.context.clock.runFor(60_000);
       for (const tab of tabs) await tab.page.evaluate(() => window.dispatchEvent(new Event("online")));
     }
 
     for (const count of counts) {
       expect(count()).toBeGreaterThan(1);
-      expect(count()).toBeLessThanOrEqual(BUDGET);
+      expect(count()).toBeLessThanOrEqual(BUDGET + ONLINE);
     }
     for (const tab of tabs) await tab.session.isSignedIn();
 

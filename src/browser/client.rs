@@ -57,31 +57,37 @@ pub(super) async fn intercept(request: Recorded) -> Result<Reply, Error> {
 
 /// The reply, and the serial of the token that it came to.
 async fn authenticate(request: &Recorded) -> Result<(Reply, u64), Error> {
-    let (bound, reply, refusal) = attempt(request).await?;
-    if !matches!(refusal, Some(Error::TokenExpired | Error::TokenStale | Error::TokenInvalid)) {
+    let (bound, reply, why) = attempt(request).await?;
+    if why != Some(Refused::NeedsNewToken) {
+        report(&bound, why);
         return Ok((reply, bound.serial));
     }
     drop(reply);
-    // Once more, with the same body; a second 401 goes to the caller.
-    let (bound, reply, _) = attempt(request).await?;
+    report(&bound, why);
+    // Once more, with the same body; a second 401 of this kind goes to the caller.
+    let (bound, reply, why) = attempt(request).await?;
+    report(&bound, why.filter(|why| *why != Refused::NeedsNewToken));
     Ok((reply, bound.serial))
 }
 
-/// One try. What it was refused for is reported, with the session that it was sent in.
-async fn attempt(request: &Recorded) -> Result<(Bound, Reply, Option<Error>), Error> {
+/// One try, and why it was refused where the token is to blame.
+async fn attempt(request: &Recorded) -> Result<(Bound, Reply, Option<Refused>), Error> {
     let bound = tab::token().await?;
     let reply = send(request, &bound.token).await?;
-    let refusal = reply.refusal().await;
-    let why = match &refusal {
+    let why = match reply.refusal().await {
         Some(Error::TokenExpired | Error::TokenStale | Error::TokenInvalid) => Some(Refused::NeedsNewToken),
-        Some(Error::SessionEnded(ended)) => Some(Refused::Ended(ended.clone())),
+        Some(Error::SessionEnded(ended)) => Some(Refused::Ended(ended)),
         _ => None,
     };
+    Ok((bound, reply, why))
+}
+
+/// What came of a call, with the session that it was sent in.
+fn report(bound: &Bound, why: Option<Refused>) {
     tab::post(match why {
         Some(why) => Event::Refused { session: bound.session, serial: bound.serial, why },
         None => Event::Answered,
     });
-    Ok((bound, reply, refusal))
 }
 
 async fn send_as_it_is(request: Recorded) -> Result<Reply, Error> {

@@ -10,7 +10,7 @@ use super::{
     shown::{Shown, Sink},
     step_up, tab,
 };
-use crate::shared::{Drawn, DrawnFor, Grant, Identity, Profile, User};
+use crate::shared::{Drawn, DrawnFor, Grant, Identity, Profile, Site, User};
 
 pub use super::shown::{PasswordAsked, Status};
 
@@ -25,6 +25,7 @@ pub struct Session {
     idle_left: RwSignal<Option<u64>>,
     password_asked: RwSignal<Option<PasswordAsked>>,
     profile: Profile,
+    site: Site,
     now: RwSignal<i64>,
     devices_version: RwSignal<u32>,
     step_up: RwSignal<bool>,
@@ -50,6 +51,7 @@ pub fn provide_session() -> Session {
         idle_left: RwSignal::new(None),
         password_asked: RwSignal::new(None),
         profile: drawn.profile,
+        site: drawn.site,
         now: RwSignal::new(drawn.at),
         devices_version: RwSignal::new(0),
         step_up: RwSignal::new(false),
@@ -115,6 +117,11 @@ impl Session {
     /// Which rules hold on this site.
     pub fn profile(self) -> Profile {
         self.profile
+    }
+
+    /// What the site's settings promise, in numbers.
+    pub fn site(self) -> Site {
+        self.site
     }
 
     /// Unix seconds by the server's clock, moving every few seconds: for "2 minutes ago".

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ended, Profile, SessionTimes, User};
+use super::{Ended, MIN_PASSWORD_LENGTH, Profile, SessionTimes, User};
 
 /// The person that the server recognised by the refresh cookie when it drew the page. Written into the HTML, so it holds
 /// nothing that could authenticate a request.
@@ -24,6 +24,17 @@ pub enum DrawnFor {
     Person(Identity),
 }
 
+/// What the site's settings promise, for the words of a page. Times are in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Characters.
+    pub min_password: usize,
+    /// Without use, on a shared computer.
+    pub shared_idle: u64,
+    /// To change one's mind about the end of an account.
+    pub deletion_grace: u64,
+}
+
 /// A page as the server drew it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drawn {
@@ -36,4 +47,12 @@ pub struct Drawn {
     /// What the hint cookie is called here.
     #[serde(default)]
     pub hint_cookie: String,
+    #[serde(default)]
+    pub site: Site,
+}
+
+impl Default for Site {
+    fn default() -> Self {
+        Self { min_password: MIN_PASSWORD_LENGTH, shared_idle: 3_600, deletion_grace: 7 * 86_400 }
+    }
 }

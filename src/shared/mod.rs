@@ -29,7 +29,7 @@ pub use email::Email;
 pub use end_reason::{EndReason, Ended};
 pub use error::{Error, FieldError, LinkFault};
 pub use grant::{Grant, SessionTimes};
-pub use identity::{Drawn, DrawnFor, Identity};
+pub use identity::{Drawn, DrawnFor, Identity, Site};
 pub use local_path::{LocalPath, stays_here};
 pub use missing::Missing;
 pub use password::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewPassword, normalise_password};

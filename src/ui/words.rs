@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 pub use log::{KINDS, can_be_disowned, disowned, is_serious, log_line};
 
-use crate::shared::{Device, EndReason, Ended, Error, FieldError, LinkFault, MAX_PASSWORD_LENGTH};
+use crate::shared::{Device, EndReason, Ended, Error, FieldError, LinkFault, MAX_PASSWORD_LENGTH, Site};
 
 /// Every field of every form.
 pub const FIELDS: [&str; 7] = ["email", "password", "display_name", "current_password", "new_password", "name", "role"];
@@ -39,7 +39,7 @@ pub fn error(error: &Error) -> String {
         }
         Error::TooLarge => "That was too long.".into(),
         Error::InvalidInput { fields } if fields.values().any(|wrong| *wrong == FieldError::Yourself) => {
-            mistake(FieldError::Yourself, "id")
+            mistake(FieldError::Yourself, "id", &Site::default())
         }
         Error::InvalidInput { .. } => "Something in the form could not be used. Check it and try again.".into(),
         Error::SessionEnded(ended) => self::ended(ended) + ".",
@@ -58,19 +58,19 @@ pub fn signed_out_in(name: &str, took: u64) -> String {
 
 /// Whether [`field`] finds a place for it.
 pub fn is_about_a_field(error: &Error) -> bool {
-    FIELDS.iter().any(|name| field(error, name).is_some())
+    FIELDS.iter().any(|name| field(error, name, &Site::default()).is_some())
 }
 
 /// What is wrong with one field.
-pub fn field(error: &Error, name: &str) -> Option<String> {
+pub fn field(error: &Error, name: &str, site: &Site) -> Option<String> {
     match error {
         Error::EmailTaken if name == "email" => Some(self::error(error)),
-        Error::InvalidInput { fields } => fields.get(name).map(|wrong| mistake(*wrong, name)),
+        Error::InvalidInput { fields } => fields.get(name).map(|wrong| mistake(*wrong, name, site)),
         _ => None,
     }
 }
 
-fn mistake(wrong: FieldError, field: &str) -> String {
+fn mistake(wrong: FieldError, field: &str, site: &Site) -> String {
     let is_password = field.ends_with("password");
     match wrong {
         FieldError::Required if field == "email" => "Enter your email.".into(),
@@ -80,7 +80,9 @@ fn mistake(wrong: FieldError, field: &str) -> String {
             "That is not an email address we can use. It looks like name@example.org.".into()
         }
         FieldError::Malformed => "There is a character in it that can’t be used.".into(),
-        FieldError::TooShort => "That is too short: use at least 15 characters.".into(),
+        FieldError::TooShort => {
+            format!("That is too short: use at least {} characters.", site.min_password)
+        }
         FieldError::TooLong if is_password => {
             format!("That is too long: use at most {MAX_PASSWORD_LENGTH} characters.")
         }
@@ -98,6 +100,17 @@ fn mistake(wrong: FieldError, field: &str) -> String {
         FieldError::TooMany => "There is room for no more.".into(),
         FieldError::LastAdmin => "This is the last admin: nobody could undo it. Make somebody else one first.".into(),
         FieldError::Unknown | FieldError::Duplicate => "This could not be used.".into(),
+    }
+}
+
+/// A time as a setting has it: "7 days", "an hour", "90 minutes".
+pub fn duration(seconds: u64) -> String {
+    let units = [(86_400, "a day", "days"), (3_600, "an hour", "hours"), (60, "a minute", "minutes")];
+    let whole = units.into_iter().find(|(length, ..)| seconds >= *length && seconds.is_multiple_of(*length));
+    match whole {
+        Some((length, one, _)) if seconds == length => one.into(),
+        Some((length, _, many)) => format!("{} {many}", seconds / length),
+        None => format!("{seconds} seconds"),
     }
 }
 
@@ -213,7 +226,7 @@ mod tests {
     fn every_failure_has_its_words_and_its_place() {
         let taken = Error::EmailTaken;
         assert!(is_about_a_field(&taken));
-        assert!(field(&taken, "password").is_none());
+        assert!(field(&taken, "password", &Site::default()).is_none());
         assert!(!is_about_a_field(&Error::WrongCredentials));
         // A field that no form shows must not swallow the message.
         assert!(!is_about_a_field(&Error::field("remember", FieldError::Malformed)));

@@ -40,11 +40,67 @@ async fn a_signed_out_visitor_is_led_to_the_sign_in_page_and_back() {
 async fn strict_and_mail_link() {
     let app = TestApp::start();
     let mut browser = app.browser();
+    for path in ["/devices", "/sign-in?next=/a&x=%22%3E", "/nowhere"] {
+        let led = browser.send(browser.request(Method::GET, path).header("sec-fetch-site", "cross-site")).await;
 
-    let page = browser.send(browser.request(Method::GET, "/devices").header("sec-fetch-site", "cross-site")).await;
+        assert_eq!((led.status, led.header("cache-control").as_str()), (200, "no-store"), "the cookies were kept back");
+        let again = format!("<meta http-equiv=\"refresh\" content=\"0;url={}\">", path.replace('&', "&amp;"));
+        assert!(led.text.contains(&again) && led.cookies.is_empty(), "{}", led.text);
+        assert!(led.header("content-security-policy").contains("default-src 'none'"));
+    }
+    let own = browser.send(browser.request(Method::GET, "/devices").header("sec-fetch-site", "same-origin")).await;
+    assert_eq!(own.status, 302, "once");
+}
 
-    assert_eq!(page.status, 200, "the browser kept the cookie back: the tab asks for itself");
-    assert!(page.text.contains("Loading") && !page.text.contains("Sign in"));
+#[tokio::test]
+async fn nothing_but_a_navigation_of_a_visitor_is_asked_to_come_once_more() {
+    let app = TestApp::start();
+    let mut browser = app.signed_up("ann@example.org").await;
+    let is_once_more = |page: &str| page.contains("http-equiv=\"refresh");
+
+    let page = browser.send(browser.request(Method::GET, "/").header("sec-fetch-site", "cross-site")).await;
+    assert!(!is_once_more(&page.text), "the cookie came");
+    browser.jar.clear();
+    for (header, value) in [("sec-fetch-dest", "image"), ("sec-fetch-mode", "no-cors")] {
+        let request = browser.request(Method::GET, "/").header("sec-fetch-site", "cross-site").header(header, value);
+        assert!(!is_once_more(&browser.send(request).await.text), "{header}: {value}");
+    }
+    for path in ["/favicon.svg", "//evil.example", "/%5cevil.example"] {
+        let request = browser.request(Method::GET, path).header("sec-fetch-site", "cross-site");
+        assert!(!is_once_more(&browser.send(request).await.text), "{path}");
+    }
+    assert!(
+        !is_once_more(&browser.send(browser.request(Method::GET, "/")).await.text),
+        "a crawler says nothing of itself"
+    );
+}
+
+#[tokio::test]
+async fn what_a_browser_has_signed_out_of_is_not_drawn_though_the_server_has_not_heard_of_it() {
+    let app = TestApp::start();
+    let mut browser = app.signed_up("ann@example.org").await;
+    let hint = browser.jar.keys().find(|name| name.ends_with("signed-in")).cloned().unwrap();
+    browser.jar.remove(&hint);
+
+    let page = browser.send(browser.request(Method::GET, "/devices").header("sec-fetch-dest", "document")).await;
+
+    assert_eq!(page.status, 302);
+    assert!(!page.text.contains("Ann Lee"));
+}
+
+#[tokio::test]
+async fn the_words_of_a_page_follow_the_settings() {
+    let app = TestApp::with(&[
+        ("PASSWORDS__MIN_LENGTH", "20"),
+        ("SESSION__SHARED_IDLE_TIMEOUT", "90m"),
+        ("ACCOUNTS__DELETION_GRACE", "30d"),
+    ]);
+    let mut browser = app.signed_up("ann@example.org").await;
+
+    assert!(browser.get("/account").await.text.contains("30 days"));
+    let mut visitor = app.browser();
+    assert!(visitor.get("/sign-up").await.text.contains("At least 20 characters"));
+    assert!(visitor.get("/sign-in").await.text.contains("90 minutes"));
 }
 
 #[tokio::test]

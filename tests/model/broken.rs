@@ -107,17 +107,17 @@ fn a_state_without_a_next_step_never_shows_the_truth() {
 
 #[test]
 fn without_making_up_for_a_gap_a_page_shows_what_was() {
-    finds(Rule::GapsAreMadeUp, with_streams(7), property::TRUTH);
+    finds(Rule::GapsAreMadeUp, with_streams(8), property::TRUTH);
 }
 
 #[test]
 fn without_a_cover_a_session_that_has_ended_is_seen_again() {
-    finds(Rule::Cover, with_streams(7), property::NOT_THE_PAST);
+    finds(Rule::Cover, with_streams(8), property::NOT_THE_PAST);
 }
 
 #[test]
 fn tabs_that_do_not_heed_each_other_hold_a_stream_each() {
-    finds(Rule::OneStream, with_streams(7), property::ONE_STREAM);
+    finds(Rule::OneStream, with_streams(8), property::ONE_STREAM);
 }
 
 #[test]

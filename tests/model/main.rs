@@ -141,7 +141,7 @@ fn where_tabs_cannot_hear_each_other_another_account_is_kept_apart_too() {
 
 #[test]
 fn what_a_tab_could_not_hear_is_made_up_for() {
-    holds("streams", with_streams(9));
+    holds("streams", with_streams(10));
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub(super) fn boot(state: &mut State, boot: Boot, now: Millis, effects: &mut Vec
     state.stream.number = boot.number;
     state.stream.exists = boot.listens;
     state.stream.hears_others = boot.hears_others;
-    stream::settle_in(state, now);
+    stream::settle_in(state, now, effects);
     if !state.profile.keeps_cookies() {
         // Whatever the jar and the storage hold is another profile's.
         state.phase = Phase::SignedOut(boot.ended);

@@ -137,6 +137,8 @@ pub enum Peer {
         session: Uuid,
         generation: u32,
     },
+    /// Another tab wants to know who has an event stream.
+    Asking,
     /// Another tab, of this number, has an event stream, and it lives.
     Listening {
         session: Uuid,

@@ -22,6 +22,7 @@ pub(super) fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Ve
     }
     match (peer, &state.phase) {
         (Peer::Listening { session, tab }, _) => stream::heard(state, session, tab, now, effects),
+        (Peer::Asking, _) => stream::asked(state, effects),
         (Peer::Silent { tab }, _) => stream::fell_silent(state, tab, now),
         _ if !is_shared => {}
         (Peer::SignedIn { session }, Phase::SignedIn { session: page }) if session != *page => {

@@ -71,6 +71,7 @@ pub(super) fn sign_out(state: &mut State, ended: Option<Ended>, effects: &mut Ve
     state.trouble = None;
     state.tries = Default::default();
     state.covered = false;
+    state.stream.has_gap = true;
     state.doubted_at = None;
     (state.is_stale, state.rotates_again, state.invited) = (false, false, false);
     // A call under way stays under way: its answer finds nobody.

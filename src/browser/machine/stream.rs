@@ -12,6 +12,8 @@ use super::{By, Effect, Millis, Peer, State, cover, refresh::ask, tries::pause};
 const AT_ONCE: usize = 3;
 /// A page that is loaded anew at once asks for no token and for no stream.
 const SETTLE: Millis = 1_500;
+/// Whoever holds a stream has answered by then who it is.
+const ANSWER: Millis = 100;
 /// A hidden tab keeps its stream for so long: people look away and back.
 const LOOKED_AWAY: Millis = 10_000;
 /// An opening that takes longer is none.
@@ -58,10 +60,10 @@ pub struct Stream {
 pub enum StreamState {
     #[default]
     Off,
-    /// To be opened then. The flag says that the server named the time.
+    /// To be opened then; where that is firm, not before: the server named the time, or other tabs are asked.
     Waiting {
         until: Millis,
-        told: bool,
+        is_firm: bool,
     },
     /// A call is under way.
     Opening {
@@ -130,10 +132,20 @@ impl State {
     }
 }
 
-/// A page begins, or is another session's now.
-pub(super) fn settle_in(state: &mut State, now: Millis) {
+/// A page begins.
+pub(super) fn settle_in(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     state.stream.has_gap = true;
-    state.stream.state = StreamState::Waiting { until: now + SETTLE, told: false };
+    state.stream.state = StreamState::Waiting { until: now + SETTLE, is_firm: false };
+    if state.stream.exists {
+        effects.push(Effect::Tell(Peer::Asking));
+    }
+}
+
+/// Another tab asks who holds a stream.
+pub(super) fn asked(state: &State, effects: &mut Vec<Effect>) {
+    if let StreamState::Open { .. } = state.stream.state {
+        tell(state, effects);
+    }
 }
 
 /// Asked after every event: is a stream to be opened, or closed?
@@ -148,7 +160,10 @@ pub(super) fn settle(state: &mut State, now: Millis, effects: &mut Vec<Effect>) 
     }
     let carried_until = state.carried_until();
     match state.stream.state {
-        StreamState::Off => state.stream.state = StreamState::Waiting { until: now, told: false },
+        StreamState::Off => {
+            state.stream.state = StreamState::Waiting { until: now + ANSWER, is_firm: true };
+            effects.push(Effect::Tell(Peer::Asking));
+        }
         // Both hold one: the other goes on.
         StreamState::Open { .. } | StreamState::Opening { .. } if carried_until.is_some() => let_go(state, effects),
         StreamState::Opening { since } if now >= since + OPENING => return lost(state, 0, 0, now, effects),
@@ -157,7 +172,7 @@ pub(super) fn settle(state: &mut State, now: Millis, effects: &mut Vec<Effect>) 
         StreamState::Waiting { .. } => {}
     }
     if let Some(until) = carried_until {
-        state.stream.state = StreamState::Waiting { until, told: false };
+        state.stream.state = StreamState::Waiting { until, is_firm: false };
         return made_up(state, false, effects);
     }
     let StreamState::Waiting { until, .. } = state.stream.state else { return };
@@ -192,7 +207,7 @@ pub(super) fn opened(state: &mut State, stream: u64, now: Millis, effects: &mut 
 fn look_again(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     let_go(state, effects);
     state.stream.has_gap = true;
-    state.stream.state = StreamState::Waiting { until: now + LOOK_EVERY, told: false };
+    state.stream.state = StreamState::Waiting { until: now + LOOK_EVERY, is_firm: false };
 }
 
 /// Something came, if only a sign of life.
@@ -223,7 +238,7 @@ fn lost(state: &mut State, told: Millis, jitter: u16, now: Millis, effects: &mut
     // Full jitter, so that the tabs of a restarted node do not come all at once.
     state.stream.failures = (state.stream.failures + 1).min(16);
     let wait = pause(state.stream.failures, FIRST, LONGEST, jitter).max(FIRST / 4).max(told);
-    state.stream.state = StreamState::Waiting { until: now + wait, told: told > 0 };
+    state.stream.state = StreamState::Waiting { until: now + wait, is_firm: told > 0 };
     state.stream.has_gap = true;
     // No answer is to be had.
     cover::lift(state);
@@ -258,9 +273,9 @@ pub(super) fn answered(state: &mut State, now: Millis) {
 
 /// Something says that it matters now: a stream that only waits is opened.
 pub(super) fn hasten(state: &mut State, now: Millis) {
-    if let StreamState::Waiting { until, told: false } = state.stream.state {
+    if let StreamState::Waiting { until, is_firm: false } = state.stream.state {
         let at = state.stream.opened_at.map_or(now, |at| now.max(at + BETWEEN));
-        state.stream.state = StreamState::Waiting { until: until.min(at), told: false };
+        state.stream.state = StreamState::Waiting { until: until.min(at), is_firm: false };
     }
 }
 
@@ -270,7 +285,7 @@ pub(super) fn slept(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     state.stream.others.clear();
     state.stream.has_gap = true;
     state.stream.opened_at = None;
-    state.stream.state = StreamState::Waiting { until: now, told: false };
+    state.stream.state = StreamState::Waiting { until: now, is_firm: false };
 }
 
 pub(super) fn close(state: &mut State, effects: &mut Vec<Effect>) {

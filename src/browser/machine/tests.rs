@@ -234,7 +234,8 @@ fn near_the_end() {
 fn account_switch() {
     let (state, effects) = step(signed_in(), Event::Peer(Peer::SignedIn { session: id(2) }), 1);
     assert_eq!(acts(effects), [Effect::DropToken, Effect::Reload]);
-    let (asking, _) = step(state, Event::Wanted, LIFE);
+    assert_eq!(step(state, Event::Wanted, LIFE).1, [], "a page that is being drawn anew does nothing");
+    let (asking, _) = step(signed_in(), Event::Wanted, LIFE);
     let (_, effects) = step(asking, refreshed(id(2)), LIFE);
     assert_eq!(acts(effects), [Effect::DropToken, Effect::Reload]);
 }

@@ -24,8 +24,11 @@ use super::{
     visitor::visitor,
 };
 use crate::{
-    server::auth::{self, SignedIn},
-    shared::{Drawn, DrawnFor, Error, Missing, stays_here},
+    server::{
+        auth::{self, SignedIn},
+        config::Config,
+    },
+    shared::{Drawn, DrawnFor, Error, Missing, Site, stays_here},
 };
 
 /// What a request is for (Fetch Metadata): a page in a tab is a `document`.
@@ -94,10 +97,8 @@ fn is_document(parts: &Parts) -> bool {
 
 /// Whether a link, or a form, of another site leads a person here (Fetch Metadata).
 fn is_led_here(parts: &Parts) -> bool {
-    parts.method == Method::GET
-        && says(parts, DEST, "document")
-        && says(parts, "sec-fetch-mode", "navigate")
-        && says(parts, "sec-fetch-site", "cross-site")
+    let navigates = parts.headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+    parts.method == Method::GET && navigates && says(parts, "sec-fetch-site", "cross-site")
 }
 
 fn says(parts: &Parts, header: &str, value: &str) -> bool {
@@ -179,6 +180,7 @@ where
             at: auth::clock::seconds(auth::clock::now()),
             person: recognised.drawn_for,
             profile: state.auth.config.session.profile,
+            site: site(&state.auth.config),
             hint_cookie: Cookies::of(&state.auth.config).map(Cookies::hint_name).unwrap_or_default(),
         });
         provide_context(Caller::Page(recognised.person));
@@ -190,6 +192,14 @@ where
     move |request| {
         let page = render(request);
         Box::pin(async move { nonce_in_its_place(page.await).await })
+    }
+}
+
+fn site(config: &Config) -> Site {
+    Site {
+        min_password: config.passwords.min_length,
+        shared_idle: config.session.shared_idle_timeout.as_secs(),
+        deletion_grace: config.accounts.deletion_grace.as_secs(),
     }
 }
 

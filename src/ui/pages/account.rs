@@ -178,11 +178,15 @@ fn OwnData() -> impl IntoView {
             let _ = dialog.show_modal();
         }
     });
+    let grace = words::duration(session.site().deletion_grace);
     let delete = Callback::new(move |()| {
         form.send(api::delete_account(), move |_| session.sign_out());
     });
     view! {
-        <p>"Everything that is kept about you, in one file; or the end of your account, with 7 days to change your mind."</p>
+        <p>
+            "Everything that is kept about you, in one file; or the end of your account, with " {grace.clone()}
+            " to change your mind."
+        </p>
         <FormNotice form />
         {move || {
             copy.get()
@@ -201,7 +205,9 @@ fn OwnData() -> impl IntoView {
         <ConfirmDialog
             dialog
             title="Delete your account?".into()
-            text="Every device is signed out now. If you sign in within 7 days, the account stays; after that it is gone for good."
+            text=format!(
+                "Every device is signed out now. If you sign in within {grace}, the account stays; after that it is gone for good.",
+            )
             confirm="Delete my account"
             confirmed=delete
         />

@@ -7,8 +7,12 @@ use crate::{
     api,
     browser::session::{Status, use_session},
     shared::Ended,
-    ui::parts::{
-        EndedNotice, Field, FormNotice, PasswordField, Submission, SubmitButton, VisitorsOnly, field_value, with_next,
+    ui::{
+        parts::{
+            EndedNotice, Field, FormNotice, PasswordField, Submission, SubmitButton, VisitorsOnly, field_value,
+            with_next,
+        },
+        words,
     },
 };
 
@@ -56,12 +60,13 @@ fn SignInForm(next: String) -> impl IntoView {
 
 #[component]
 fn SharedComputer() -> impl IntoView {
+    let idle = words::duration(use_session().site().shared_idle);
     view! {
         <label class="check">
             <input type="checkbox" name="remember" value="false" />
             <span>
                 "This is a shared computer"
-                <small>"You are signed out after an hour without use, or when the browser is closed."</small>
+                <small>"You are signed out after " {idle} " without use, or when the browser is closed."</small>
             </span>
         </label>
     }

@@ -7,7 +7,7 @@ use leptos::{html, prelude::*};
 pub fn ConfirmDialog(
     dialog: NodeRef<html::Dialog>,
     title: String,
-    text: &'static str,
+    #[prop(into)] text: String,
     /// Label of the button that does it.
     confirm: &'static str,
     confirmed: Callback<()>,

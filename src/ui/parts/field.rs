@@ -13,7 +13,7 @@ pub fn Field(
     /// The input's `type`.
     kind: &'static str,
     autocomplete: &'static str,
-    #[prop(optional)] hint: &'static str,
+    #[prop(optional, into)] hint: String,
 ) -> impl IntoView {
     let wrong = Memo::new(move |_| form.of_field(name));
     view! {
@@ -27,7 +27,7 @@ pub fn Field(
                 autocapitalize=if kind == "email" { "none" } else { "words" }
                 spellcheck="false"
                 aria-invalid=move || wrong.with(Option::is_some).to_string()
-                aria-describedby=described_by(name, hint)
+                aria-describedby=described_by(name, &hint)
             />
             <Below name hint wrong />
         </div>
@@ -41,7 +41,7 @@ pub fn PasswordField(
     name: &'static str,
     label: &'static str,
     autocomplete: &'static str,
-    #[prop(optional)] hint: &'static str,
+    #[prop(optional, into)] hint: String,
 ) -> impl IntoView {
     let session = use_session();
     let wrong = Memo::new(move |_| form.of_field(name));
@@ -58,7 +58,7 @@ pub fn PasswordField(
                     autocapitalize="none"
                     spellcheck="false"
                     aria-invalid=move || wrong.with(Option::is_some).to_string()
-                    aria-describedby=described_by(name, hint)
+                    aria-describedby=described_by(name, &hint)
                 />
                 <button
                     type="button"
@@ -79,12 +79,13 @@ pub fn PasswordField(
 /// One that is yet to be chosen.
 #[component]
 pub fn NewPasswordField(form: Submission, name: &'static str, label: &'static str) -> impl IntoView {
-    let hint = "At least 15 characters. A few words that nobody would put together do well.";
+    let least = use_session().site().min_password;
+    let hint = format!("At least {least} characters. A few words that nobody would put together do well.");
     view! { <PasswordField form name label autocomplete="new-password" hint /> }
 }
 
 #[component]
-fn Below(name: &'static str, hint: &'static str, wrong: Memo<Option<String>>) -> impl IntoView {
+fn Below(name: &'static str, hint: String, wrong: Memo<Option<String>>) -> impl IntoView {
     view! {
         {(!hint.is_empty())
             .then(|| {

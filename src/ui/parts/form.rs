@@ -6,24 +6,29 @@ use serde_json::{Value, json};
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlElement, HtmlFormElement};
 
-use crate::{shared::Error, ui::words};
+use crate::{
+    browser::session::use_session,
+    shared::{Error, Site},
+    ui::words,
+};
 
 /// Whether a form is under way, and what came back if it failed.
 #[derive(Clone, Copy)]
 pub struct Submission {
     busy: RwSignal<bool>,
     error: RwSignal<Option<Error>>,
+    site: Site,
 }
 
 impl Submission {
     pub fn new() -> Self {
-        Self { busy: RwSignal::new(false), error: RwSignal::new(None) }
+        Self { busy: RwSignal::new(false), error: RwSignal::new(None), site: use_session().site() }
     }
 
     /// With what a form that was posted without the WASM brought back in the address.
     pub fn from_address() -> Self {
         let error = use_query_map().with_untracked(error_in);
-        Self { busy: RwSignal::new(false), error: RwSignal::new(error) }
+        Self { error: RwSignal::new(error), ..Self::new() }
     }
 
     pub fn is_busy(self) -> bool {
@@ -32,7 +37,7 @@ impl Submission {
 
     /// What is wrong with this field, in words.
     pub fn of_field(self, name: &'static str) -> Option<String> {
-        self.error.with(|error| error.as_ref().and_then(|error| words::field(error, name)))
+        self.error.with(|error| error.as_ref().and_then(|error| words::field(error, name, &self.site)))
     }
 
     /// What is wrong with the form as a whole.

@@ -31,7 +31,19 @@ fn a_sign_out_offline_is_kept_and_carried_out_when_the_network_is_back() {
     let (state, effects) = step(state, Event::Online { sign_out_pending: None }, 3);
     assert_eq!(acts(effects), [Effect::SendSignOut(Some(id(1)))]);
     let (_, effects) = step(state, Event::SignOutAnswered { session: Some(id(1)), heard: true, jitter: 0 }, 4);
-    assert_eq!(acts(effects), [Effect::ForgetPendingSignOut(id(1))]);
+    let told = Effect::Tell(Peer::SignOutHeard { session: id(1) });
+    assert_eq!(acts(effects), [Effect::ForgetPendingSignOut(id(1)), told]);
+}
+
+#[test]
+fn a_sign_out_whose_tab_is_closed_is_told_by_another_and_by_none_once_it_was_heard() {
+    let heard = Event::Peer(Peer::SignedOut { session: id(1), ended: None });
+    let (state, _) = step(signed_in(), heard, 1);
+    let at = state.deadline(1).expect("it waits for the other tab");
+    assert_eq!(acts(step(state.clone(), Event::Timer, at).1), [Effect::SendSignOut(Some(id(1)))]);
+
+    let (state, _) = step(state, Event::Peer(Peer::SignOutHeard { session: id(1) }), 2);
+    assert_eq!(state.deadline(2), None);
 }
 
 #[test]

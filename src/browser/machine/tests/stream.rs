@@ -24,6 +24,7 @@ impl Browser {
             let event = Event::SignedIn { session, life: LIFE, left: LEFT, idle_left: LEFT, kept: true, jitter: 0 };
             browser.happens(n, event);
         }
+        browser.wait(500);
         browser
     }
 
@@ -111,6 +112,18 @@ fn tabs_that_cannot_hear_each_other_hold_none_for_good() {
 }
 
 #[test]
+fn a_tab_that_is_opened_later_asks_and_opens_no_stream_of_its_own() {
+    let mut browser = Browser::with(1, Profile::Standard, true);
+    browser.wait(3_000);
+    browser.tabs.push(State::new());
+    let (drawn_for, hint) = (Some(id(1)), Some(id(1)));
+    browser.happens(1, Event::Boot(Boot { drawn_for, hint, number: 0, listens: true, idle_limit: LEFT, ..page() }));
+    browser.wait(60_000);
+    assert_eq!((browser.open(), browser.tabs[1].stream.opened), (vec![0], 0));
+    assert_eq!(browser.tabs[1].token, None, "nor does it need a token");
+}
+
+#[test]
 fn whoever_closes_its_stream_leaves_it_to_another_at_once() {
     let mut browser = Browser::with(2, Profile::Standard, true);
     assert_eq!(browser.open(), [0]);
@@ -133,6 +146,9 @@ fn a_page_that_was_hidden_long_is_covered_until_the_first_answer() {
 
     let hidden = std::mem::take(&mut browser.tabs[0]);
     let (shown, effects) = step(hidden, Event::Visible, browser.now);
+    assert!(shown.is_covered(browser.now) && effects.contains(&Effect::Tell(Peer::Asking)));
+    browser.now += 100;
+    let (shown, effects) = step(shown, Event::Timer, browser.now);
     let opening = shown.stream.opened;
     assert!(shown.is_covered(browser.now) && effects.contains(&Effect::OpenStream(opening)));
 
@@ -185,9 +201,9 @@ fn the_networks_return_a_look_and_any_answer_open_a_stream_at_once() {
 fn a_silent_stream_and_one_that_does_not_open_are_given_up() {
     let mut browser = Browser::with(1, Profile::Standard, true);
     let state = browser.tabs.remove(0);
-    let (state, effects) = step(state, Event::Timer, 40_000);
+    let (state, effects) = step(state, Event::Timer, 41_000);
     assert!(effects.contains(&Effect::CloseStream));
-    let now = state.stream_at(40_000).expect("it is opened anew");
+    let now = state.stream_at(41_000).expect("it is opened anew");
     let (state, effects) = step(state, Event::Timer, now);
     assert!(effects.contains(&Effect::OpenStream(2)));
     let (_, effects) = step(state, Event::Timer, now + 8_000);
