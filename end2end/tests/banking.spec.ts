@@ -1,6 +1,5 @@
 import { ContinueDialog } from "../pages/continue";
 import { type Device, expect, PASSWORD, test } from "../fixtures";
-import { eightTabsWork, withoutLocks } from "../many-tabs";
 
 // The password is asked for 3 s before the token's end, and for 12 s after it.
 test.use({ settings: { TABKEY_SESSION__PROFILE: "banking", TABKEY_SESSION__ACCESS_TOKEN_TTL: "12s" } });
@@ -109,11 +108,4 @@ test("another device's sign-out is seen at once, as under every profile", async 
 
 function bound(dialog: ContinueDialog) {
   return { ...dialog, submit: dialog.submit.bind(dialog) };
-}
-
-for (const hasLocks of [true, false]) {
-  test(`connections: eight tabs ${hasLocks ? "with" : "without"} locks all load and save`, async ({ device }) => {
-    if (!hasLocks) await withoutLocks(device.context);
-    await eightTabsWork(device, false);
-  });
 }

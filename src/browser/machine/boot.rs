@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{By, Effect, Idle, Millis, Peer, Phase, State, cover, leaving::tell_again, refresh::ask, stream};
+use super::{By, Effect, Idle, Millis, Peer, Phase, State, cover, leaving::tell_again, refresh::ask, streaming};
 use crate::shared::{Ended, Profile};
 
 /// What is known as a page begins.
@@ -43,7 +43,7 @@ pub(super) fn boot(state: &mut State, boot: Boot, now: Millis, effects: &mut Vec
     state.stream.number = boot.number;
     state.stream.exists = boot.listens;
     state.stream.hears_others = boot.hears_others;
-    stream::settle_in(state, now, effects);
+    streaming::settle_in(state, now, effects);
     if !state.profile.keeps_cookies() {
         // Whatever the jar and the storage hold is another profile's.
         state.phase = Phase::SignedOut(boot.ended);
@@ -64,8 +64,8 @@ pub(super) fn boot(state: &mut State, boot: Boot, now: Millis, effects: &mut Vec
             state.phase = Phase::SignedIn { session };
             effects.push(Effect::KeepReason(None));
             if boot.was_prerendered {
-                cover::draw(state);
-                stream::hasten(state, now);
+                cover::draw(state, now);
+                streaming::hasten(state, now);
             }
             // Tabs that show something else have not heard of a sign-in by a form, without this script. Not of what was drawn
             // long ago: then the jar names another.

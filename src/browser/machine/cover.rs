@@ -11,8 +11,8 @@ impl State {
 }
 
 /// The page is shown again: covered, where it has missed something and can hear of it.
-pub(super) fn draw(state: &mut State) {
-    state.covered = state.stream.exists && state.session().is_some() && state.stream.is_deaf();
+pub(super) fn draw(state: &mut State, now: Millis) {
+    state.covered = state.stream.exists && state.session().is_some() && state.is_deaf(now);
 }
 
 /// An answer came, or none is to be had.

@@ -4,7 +4,7 @@ use super::{
     By, Effect, Millis, Peer, Phase, Refresh, State,
     leaving::sign_out,
     refresh::{ask, reload, stale},
-    stream,
+    streaming,
 };
 
 /// Another tab has so long to tell the server that its person signed out, before this one does.
@@ -21,9 +21,9 @@ pub(super) fn heard(state: &mut State, peer: Peer, now: Millis, effects: &mut Ve
         state.tell_again_at = Some(now + IN_ITS_PLACE);
     }
     match (peer, &state.phase) {
-        (Peer::Listening { session, tab }, _) => stream::heard(state, session, tab, now, effects),
-        (Peer::Asking, _) => stream::asked(state, effects),
-        (Peer::Silent { tab }, _) => stream::fell_silent(state, tab, now),
+        (Peer::Listening { session, tab }, _) => streaming::heard(state, session, tab, now, effects),
+        (Peer::Asking, _) => streaming::asked(state, effects),
+        (Peer::Silent { tab }, _) => streaming::fell_silent(state, tab, now),
         _ if !is_shared => {}
         (Peer::SignedIn { session }, Phase::SignedIn { session: page }) if session != *page => {
             reload(state, effects);

@@ -13,7 +13,7 @@
 //!
 //! # Layout, in reading order
 //!
-//! * [`State`], [`Event`], [`Effect`]; [`step`], which ends with three questions asked after every event: `stream` (is a stream
+//! * [`State`], [`Event`], [`Effect`]; [`step`], which ends with three questions asked after every event: `streaming` (is a stream
 //!   to be opened or closed?), `cover` (may the page be seen?), `deadline` (when does the tab act by itself?).
 //! * `boot`, `heard`, `leaving`: how a page begins, what other tabs say, how it ends. `refresh` and `tries`: the one call that
 //!   brings a token. `idle`, `alone`: the limits.
@@ -30,6 +30,7 @@ mod refresh;
 mod state;
 mod step;
 mod stream;
+mod streaming;
 #[cfg(test)]
 mod tests;
 mod tries;

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{By, Effect, Millis, Peer, Phase, Refresh, Refused, State, Token, cover, leaving::over, stream};
+use super::{By, Effect, Millis, Peer, Phase, Refresh, Refused, State, Token, cover, leaving::over, streaming};
 use crate::shared::Error;
 
 /// What a token is worth, and how long.
@@ -70,7 +70,7 @@ pub(super) fn reload(state: &mut State, effects: &mut Vec<Effect>) {
     effects.push(Effect::DropToken);
     // Elsewhere a page's end would be its session's.
     if state.profile.keeps_cookies() {
-        stream::close(state, effects);
+        streaming::close(state, effects);
         state.is_begun = false;
         effects.push(Effect::Reload);
     }
@@ -106,7 +106,7 @@ pub(super) fn granted(state: &mut State, times: Times, now: Millis, effects: &mu
     state.invited = false;
     state.doubted_at = None;
     cover::lift(state);
-    stream::hasten(state, now);
+    streaming::hasten(state, now);
     effects.push(Effect::KeepToken);
 }
 
@@ -193,10 +193,10 @@ pub(super) fn due(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
             state.refresh = Refresh::Idle;
             ask(state, By::Tab, now, effects);
         }
-        Refresh::Idle if state.visible && state.session().is_some() => {
-            if state.token.is_some_and(|token| now >= token.renew_at) {
-                ask(state, By::Tab, now, effects);
-            }
+        Refresh::Idle
+            if state.visible && state.session().is_some() && state.token.is_some_and(|token| now >= token.renew_at) =>
+        {
+            ask(state, By::Tab, now, effects);
         }
         _ => {}
     }

@@ -7,7 +7,7 @@ use super::{
     heard::heard,
     leaving::{answered, leave, over, tell_again},
     refresh::{self, Times, granted, stale},
-    stream,
+    streaming,
 };
 
 /// The whole decision. `now` is the tab's clock; effects are to be carried out in order.
@@ -18,7 +18,7 @@ pub fn step(mut state: State, event: Event, now: Millis) -> (State, Vec<Effect>)
     }
     // Not for a page that is being drawn anew.
     if state.is_begun {
-        stream::settle(&mut state, now, &mut effects);
+        streaming::settle(&mut state, now, &mut effects);
         deadline::set(&mut state, now, &mut effects);
     }
     (state, effects)
@@ -63,7 +63,7 @@ fn decide(state: &mut State, event: Event, now: Millis, effects: &mut Vec<Effect
             }
         }
         Event::Refused { session, serial, why } => refresh::refused(state, session, serial, why, now, effects),
-        Event::Answered => stream::answered(state, now),
+        Event::Answered => streaming::answered(state, now),
         Event::Timer => {
             // It runs no more.
             state.timer = None;
@@ -76,8 +76,8 @@ fn decide(state: &mut State, event: Event, now: Millis, effects: &mut Vec<Effect
         Event::Tick => tick(state, now, effects),
         Event::Slept => {
             state.doubted_at = state.session().map(|_| now);
-            stream::slept(state, now, effects);
-            cover::draw(state);
+            streaming::slept(state, now, effects);
+            cover::draw(state, now);
             refresh::due(state, now, effects);
         }
         Event::Input => {
@@ -106,13 +106,13 @@ fn decide(state: &mut State, event: Event, now: Millis, effects: &mut Vec<Effect
             if let Refresh::Waiting { .. } = state.refresh {
                 refresh::ask(state, super::By::Person, now, effects);
             }
-            stream::hasten(state, now);
+            streaming::hasten(state, now);
         }
         // A page that keeps a stream has no place there.
         Event::Cached => {
             state.visible = false;
             state.stream.hidden_at = None;
-            stream::close(state, effects);
+            streaming::close(state, effects);
             state.stream.has_gap = true;
         }
         Event::Restored { hint } => {
@@ -128,12 +128,12 @@ fn decide(state: &mut State, event: Event, now: Millis, effects: &mut Vec<Effect
         }
         Event::Unloaded => {
             alone::unloaded(state, now, effects);
-            stream::close(state, effects);
+            streaming::close(state, effects);
         }
         Event::Peer(peer) => heard(state, peer, now, effects),
-        Event::StreamOpened { stream } => stream::opened(state, stream, now, effects),
-        Event::StreamSaid { stream } => stream::said(state, stream, now, effects),
-        Event::StreamClosed { stream, told, jitter } => stream::closed(state, stream, told, jitter, now, effects),
+        Event::StreamOpened { stream } => streaming::opened(state, stream, now, effects),
+        Event::StreamSaid { stream } => streaming::said(state, stream, now, effects),
+        Event::StreamClosed { stream, told, jitter } => streaming::closed(state, stream, told, jitter, now, effects),
         Event::SessionEnded { session, ended } => {
             if state.session() == Some(session) {
                 over(state, Some(ended), effects);
@@ -166,9 +166,9 @@ fn shown(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     state.visible = true;
     state.stream.hidden_at = None;
     alone::limits(state, now, effects);
-    cover::draw(state);
+    cover::draw(state, now);
     refresh::looked_at(state, now, effects);
-    stream::hasten(state, now);
+    streaming::hasten(state, now);
 }
 
 /// Counts use, and the lack of it.

@@ -63,7 +63,7 @@ impl Submission {
                 Ok(answer) => done(answer),
                 Err(error) => {
                     self.error.try_set(Some(error));
-                    let _ = request_animation_frame(focus_first_mistake);
+                    request_animation_frame(focus_first_mistake);
                 }
             }
         });

@@ -20,7 +20,7 @@ pub fn StepUp() -> impl IntoView {
         (Some(dialog), true) if !dialog.open() => {
             let _ = dialog.show_modal();
             // The field is drawn by then.
-            let _ = request_animation_frame(focus_password);
+            request_animation_frame(focus_password);
         }
         (Some(dialog), false) if dialog.open() => dialog.close(),
         _ => {}
