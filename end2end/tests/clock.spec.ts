@@ -6,11 +6,14 @@ test("client-clock: a device that is a day off, or jumps, asks as often as any o
     const context = await browser.newContext({ baseURL: server.url });
     if (patch) await context.addInitScript(patch);
     const tab = new Device(context, await context.newPage());
+    // Each page asks for a token to listen, once it has lived a while: how long it lives must not depend on the machine.
+    const listens = () => tab.page.waitForResponse((response) => response.url().endsWith("/api/events"));
+    const first = listens();
     await tab.withAccount();
+    await first;
     const count = tab.session.countRefreshes();
     for (const path of ["/devices", "/account", "/devices"]) {
-      // Each page asks for a token to listen, once it has lived a while: how long it lives must not depend on the machine.
-      const listening = tab.page.waitForResponse((response) => response.url().endsWith("/api/events"));
+      const listening = listens();
       await tab.page.goto(path);
       await tab.session.isReady();
       await listening;

@@ -171,7 +171,6 @@ test("late: what a session before was told does not end the one after it", async
   await distant.session.signOutFully();
   await distant.signIn.submit(email, PASSWORD);
   await distant.session.isSignedIn();
-  await distant.devices.list().waitFor();
 
   const refused = distant.page.waitForResponse((response) => response.url().endsWith("/api/devices/rename"));
   rename.end();
