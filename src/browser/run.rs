@@ -127,8 +127,12 @@ fn tick() {
     dispatch(Event::Tick);
 }
 
+/// A page that has not begun stays as it was drawn.
 fn show(now: Millis) {
     let shown = with(|tab| {
+        if !tab.state.is_begun {
+            return None;
+        }
         let status = match &tab.state.phase {
             Phase::Unknown => Status::Unknown,
             Phase::SignedOut(ended) => Status::SignedOut(ended.clone()),
@@ -149,9 +153,9 @@ fn show(now: Millis) {
                 .password_wanted(now)
                 .map(|wanted| PasswordAsked { seconds_left: wanted.left.div_ceil(1_000), is_due: wanted.is_due }),
         };
-        (tab.sink.clone(), shown)
+        tab.sink.clone().map(|sink| (sink, shown))
     });
-    if let Some((Some(sink), shown)) = shown {
+    if let Some((sink, shown)) = shown.flatten() {
         (sink.show)(shown);
     }
 }
