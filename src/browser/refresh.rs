@@ -57,7 +57,7 @@ async fn refresh() {
 pub(super) fn granted(grant: Grant) {
     let (life, left, idle_left) = grant.times();
     let (session, generation) = (grant.session.id, generation(&grant.access_token));
-    let (kept, jitter) = (hint::read() == Some(session), clock::jitter());
+    let (kept, jitter) = (hint::read().is_some(), clock::jitter());
     offer(grant, Event::Refreshed { session, generation, life, left, idle_left, kept, jitter });
 }
 
@@ -65,7 +65,7 @@ pub(super) fn granted(grant: Grant) {
 pub(super) fn signed_in(grant: Grant) {
     let (life, left, idle_left) = grant.times();
     let session = grant.session.id;
-    let (kept, jitter) = (hint::read() == Some(session), clock::jitter());
+    let (kept, jitter) = (hint::read().is_some(), clock::jitter());
     offer(grant, Event::SignedIn { session, life, left, idle_left, kept, jitter });
 }
 
