@@ -38,36 +38,34 @@ pub async fn fetch(request: Recorded) -> Result<web_sys::Response, Error> {
 }
 
 pub(super) async fn intercept(request: Recorded) -> Result<Reply, Error> {
-    let (reply, serial) = authenticate(&request).await?;
-    if reply.refusal().await != Some(Error::StepUpRequired) || !step_up::ask(serial).await {
+    let (bound, reply) = authenticate(&request).await?;
+    if reply.refusal().await != Some(Error::StepUpRequired) || !step_up::ask(bound.serial).await {
         return Ok(reply);
     }
     drop(reply);
-    let (reply, serial) = authenticate(&request).await?;
+    let (bound, reply) = authenticate(&request).await?;
     if reply.refusal().await != Some(Error::StepUpRequired) {
         return Ok(reply);
     }
+    drop(reply);
     // A refresh that was answered before the proof, and came after it, took its time away: the next one brings it.
-    if let Some(session) = tab::with(|tab| tab.state.session()).flatten() {
-        drop(reply);
-        tab::post(Event::Refused { session, serial, why: Refused::NeedsNewToken });
-    }
-    Ok(authenticate(&request).await?.0)
+    report(&bound, Some(Refused::NeedsNewToken));
+    Ok(authenticate(&request).await?.1)
 }
 
-/// The reply, and the serial of the token that it came to.
-async fn authenticate(request: &Recorded) -> Result<(Reply, u64), Error> {
+/// The reply, and the token that it came to.
+async fn authenticate(request: &Recorded) -> Result<(Bound, Reply), Error> {
     let (bound, reply, why) = attempt(request).await?;
-    if why != Some(Refused::NeedsNewToken) {
-        report(&bound, why);
-        return Ok((reply, bound.serial));
+    let needs_new_token = why == Some(Refused::NeedsNewToken);
+    report(&bound, why);
+    if !needs_new_token {
+        return Ok((bound, reply));
     }
     drop(reply);
-    report(&bound, why);
     // Once more, with the same body; a second 401 of this kind goes to the caller.
     let (bound, reply, why) = attempt(request).await?;
     report(&bound, why.filter(|why| *why != Refused::NeedsNewToken));
-    Ok((reply, bound.serial))
+    Ok((bound, reply))
 }
 
 /// One try, and why it was refused where the token is to blame.

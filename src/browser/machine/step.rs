@@ -1,7 +1,7 @@
 //! `step`: what a tab does about what happens to it. Runs in: the browser, and in the model.
 
 use super::{
-    Effect, Event, Idle, Millis, Peer, Phase, Refresh, State, alone,
+    By, Effect, Event, Idle, Millis, Peer, Phase, Refresh, State, alone,
     boot::boot,
     cover, deadline,
     heard::heard,
@@ -104,7 +104,7 @@ fn decide(state: &mut State, event: Event, now: Millis, effects: &mut Vec<Effect
             let sign_out_pending = sign_out_pending.filter(|_| state.profile.keeps_cookies());
             tell_again(state, sign_out_pending, effects);
             if let Refresh::Waiting { .. } = state.refresh {
-                refresh::ask(state, super::By::Person, now, effects);
+                refresh::ask(state, By::Person, now, effects);
             }
             streaming::hasten(state, now);
         }
@@ -185,6 +185,6 @@ fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     // By our count it is over: the server says whether it is.
     if state.idle_warning(now) == Some(0) && !state.profile.asks_for_password() {
         state.idle = None;
-        refresh::ask(state, super::By::Tab, now, effects);
+        refresh::ask(state, By::Tab, now, effects);
     }
 }

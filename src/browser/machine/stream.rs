@@ -75,6 +75,11 @@ impl Stream {
     pub(super) fn is_held(&self) -> bool {
         matches!(self.state, StreamState::Opening { .. } | StreamState::Open { .. })
     }
+
+    /// The others that have precedence: where this tab holds a stream too, those of lower numbers.
+    fn ahead(&self) -> impl Iterator<Item = &Other> {
+        self.others.iter().filter(|other| !self.is_held() || other.tab < self.number)
+    }
 }
 
 impl State {
@@ -97,26 +102,19 @@ impl State {
     }
 
     pub(super) fn wants_stream(&self, now: Millis) -> bool {
-        let is_looked_at = self.visible || self.stream.hidden_at.is_some_and(|at| now < at + LOOKED_AWAY);
-        // What was never opened is not opened for nobody.
-        let is_looked_at = is_looked_at && (self.visible || self.stream.is_held());
+        let was_just_seen = self.stream.hidden_at.is_some_and(|at| now < at + LOOKED_AWAY);
+        let is_looked_at = self.visible || (was_just_seen && self.stream.is_held());
         self.stream.exists && self.session().is_some() && is_looked_at && !self.waits_for_password(now)
     }
 
     /// When the last other tab goes deaf that hears for this one too.
     pub(super) fn carried_until(&self) -> Option<Millis> {
         let session = self.session().filter(|_| self.profile.keeps_cookies())?;
-        let others = self.stream.others.iter().filter(|other| other.session == session);
-        let first = others.filter(|other| !self.stream.is_held() || other.tab < self.stream.number);
-        first.map(|other| other.heard_at + DEAF).max()
+        self.stream.ahead().filter(|other| other.session == session).map(|other| other.heard_at + DEAF).max()
     }
 
     /// Whether there is no stream left for this tab.
     pub(super) fn is_crowded(&self) -> bool {
-        if !self.stream.hears_others {
-            return true;
-        }
-        let first = self.stream.others.iter().filter(|other| !self.stream.is_held() || other.tab < self.stream.number);
-        first.count() >= AT_ONCE
+        !self.stream.hears_others || self.stream.ahead().count() >= AT_ONCE
     }
 }

@@ -41,12 +41,12 @@ pub(super) fn asked(state: &State, effects: &mut Vec<Effect>) {
 pub(super) fn settle(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     state.stream.others.retain(|other| now < other.heard_at + DEAF);
     state.stream.has_gap = state.is_deaf(now);
-    let is_anothers = state.stream.is_held() && state.stream.session != state.session();
-    if !state.wants_stream(now) || is_anothers {
+    if !state.wants_stream(now) {
+        return close(state, effects);
+    }
+    // Another session's.
+    if state.stream.is_held() && state.stream.session != state.session() {
         close(state, effects);
-        if !state.wants_stream(now) {
-            return;
-        }
     }
     let carried_until = state.carried_until();
     match state.stream.state {
