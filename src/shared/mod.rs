@@ -39,12 +39,5 @@ pub use refresh_token::RefreshToken;
 pub use role::Role;
 pub use user::User;
 
-/// Readable by scripts: `<session id>.<unix seconds at which the session ends>`. It holds no secret; it tells a tab
-/// whether a refresh is worth asking for.
-pub const HINT_COOKIE: &str = "__Host-signed-in";
-
 /// Sent with the calls that a page makes by itself while nobody uses it: they keep no session from its idle limit.
 pub const BACKGROUND_HEADER: &str = "tabkey-background";
-
-/// The hint cookie's name on plain http outside localhost, where browsers refuse the `__Host-` prefix.
-pub const INSECURE_HINT_COOKIE: &str = "signed-in";

@@ -2,17 +2,19 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use crate::{
-    server::{
-        auth::{Granted, Secret},
-        config::Config,
-    },
-    shared::{HINT_COOKIE, INSECURE_HINT_COOKIE},
+use crate::server::{
+    auth::{Granted, Secret},
+    config::Config,
 };
 
 /// Out of every script's reach, and bound to this very host over a secure connection.
 const REFRESH_COOKIE: &str = "__Host-Http-refresh";
 const INSECURE_REFRESH_COOKIE: &str = "refresh";
+/// Readable by scripts: `<session id>.<unix seconds at which the session ends>`. It holds no secret; it tells a tab
+/// whether a refresh is worth asking for.
+const HINT_COOKIE: &str = "__Host-signed-in";
+/// The hint cookie's name on plain http outside localhost, where browsers refuse the `__Host-` prefix.
+const INSECURE_HINT_COOKIE: &str = "signed-in";
 
 /// The names and attributes in force: `insecure` is for plain http outside localhost, `suffix` ends both names, so that two
 /// applications on one host (cookies know no ports) do not take each other's.

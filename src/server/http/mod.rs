@@ -16,6 +16,7 @@ pub mod guard;
 mod headers;
 mod health;
 mod host;
+mod led_here;
 pub mod listen;
 mod native_form;
 mod outbox;

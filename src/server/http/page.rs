@@ -4,22 +4,20 @@ use std::{future::Future, pin::Pin};
 
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{Method, StatusCode, header, request::Parts},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
-use base64::{Engine, engine::general_purpose::STANDARD};
 use http_body_util::BodyExt;
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
-use sha2::{Digest, Sha256};
 
 use super::{
     cookies::Cookies,
     files::Files,
     guard::Caller,
-    headers::{NOTHING, page_policy, without_body},
+    headers::{page_policy, without_body},
+    led_here::{is_led_here, once_more, says},
     router::AppState,
     visitor::visitor,
 };
@@ -41,39 +39,39 @@ struct Recognised {
     drawn_for: DrawnFor,
 }
 
-/// Looks once, by one read, who the page is for. A database that does not answer makes no page signed out: the page is
-/// drawn as unknown, and the tab asks for itself. Where another site's link leads here, the browser keeps a SameSite=Strict
-/// cookie back (RFC 6265bis §5.6.7.1): it is asked to come once more, from here.
-pub async fn recognise(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let missing = Missing::default();
-    parts.extensions.insert(missing.clone());
-    if is_document(&parts) {
-        let visitor = visitor(&parts, &state.auth.config);
-        let cookies = Cookies::of(&state.auth.config);
-        let to = parts.uri.path_and_query().map_or("/", |to| to.as_str());
-        if visitor.refresh_token.is_none() && cookies.is_some() && is_led_here(&parts) && stays_here(to) {
-            return once_more(to);
-        }
-        // What the browser has signed out of is not drawn, though the server has not heard of it.
-        let is_left =
-            says(&parts, DEST, "document") && cookies.is_some_and(|cookies| !cookies.has_hint(&parts.headers));
-        let recognised = match visitor.refresh_token {
-            Some(_) if !is_left => match auth::recognise(&state.auth, &visitor).await {
-                Ok(Some((person, identity))) => {
-                    Recognised { person: Some(person), drawn_for: DrawnFor::Person(identity) }
-                }
-                Ok(None) => Recognised { person: None, drawn_for: DrawnFor::Nobody(None) },
-                Err(Error::SessionEnded(ended)) => {
-                    Recognised { person: None, drawn_for: DrawnFor::Nobody(Some(ended)) }
-                }
-                Err(_) => Recognised::default(),
-            },
-            _ => Recognised { person: None, drawn_for: DrawnFor::Nobody(None) },
-        };
-        parts.extensions.insert(recognised);
+/// Looks once, by one read, who the page is for; only where a person asked for it: what a page embeds, and what a browser fetches
+/// by itself, is no use by anybody. A browser that does not say what it asks for may mean a file wherever there is a dot. A
+/// database that does not answer makes no page signed out: the page is drawn as unknown, and the tab asks for itself. Errors: the
+/// answer to whom another site's link leads here, without the cookies.
+async fn recognise(state: &AppState, parts: &Parts) -> Result<Recognised, Response> {
+    let is_wanted = match parts.headers.get(DEST) {
+        Some(wanted) => wanted == "document",
+        None => !parts.uri.path().rsplit('/').next().is_some_and(|name| name.contains('.')),
+    };
+    if !matches!(parts.method, Method::GET | Method::HEAD) || !is_wanted {
+        return Ok(Recognised::default());
     }
-    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let visitor = visitor(parts, &state.auth.config);
+    let cookies = Cookies::of(&state.auth.config);
+    let to = parts.uri.path_and_query().map_or("/", |to| to.as_str());
+    if visitor.refresh_token.is_none() && cookies.is_some() && is_led_here(parts) && stays_here(to) {
+        return Err(once_more(to));
+    }
+    // What the browser has signed out of is not drawn, though the server has not heard of it.
+    let is_left = says(parts, DEST, "document") && cookies.is_some_and(|cookies| !cookies.has_hint(&parts.headers));
+    if visitor.refresh_token.is_none() || is_left {
+        return Ok(Recognised { person: None, drawn_for: DrawnFor::Nobody(None) });
+    }
+    Ok(match auth::recognise(&state.auth, &visitor).await {
+        Ok(Some((person, identity))) => Recognised { person: Some(person), drawn_for: DrawnFor::Person(identity) },
+        Ok(None) => Recognised { person: None, drawn_for: DrawnFor::Nobody(None) },
+        Err(Error::SessionEnded(ended)) => Recognised { person: None, drawn_for: DrawnFor::Nobody(Some(ended)) },
+        Err(_) => Recognised::default(),
+    })
+}
+
+/// A page that was drawn, with the status that is its own, and led nowhere but into this site.
+fn complete(mut response: Response, missing: &Missing) -> Response {
     if missing.is_marked() && response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
@@ -84,59 +82,6 @@ pub async fn recognise(State(state): State<AppState>, request: Request, next: Ne
             Error::NotFound.into_response()
         }
         None => response,
-    }
-}
-
-/// A file needs nobody, and the browser fetches some by itself: neither a read nor use by a person. The last part of a page's
-/// address has no dot.
-fn is_document(parts: &Parts) -> bool {
-    let is_file = parts.uri.path().rsplit('/').next().is_some_and(|name| name.contains('.'));
-    let is_wanted = parts.headers.get(DEST).is_none_or(|wanted| wanted == "document");
-    matches!(parts.method, Method::GET | Method::HEAD) && !is_file && is_wanted
-}
-
-/// Whether a link, or a form, of another site leads a person here (Fetch Metadata).
-fn is_led_here(parts: &Parts) -> bool {
-    let navigates = parts.headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
-    parts.method == Method::GET && navigates && says(parts, "sec-fetch-site", "cross-site")
-}
-
-fn says(parts: &Parts, header: &str, value: &str) -> bool {
-    parts.headers.get(header).is_some_and(|said| said == value)
-}
-
-/// Starts the same navigation from here: the browser then brings all its cookies, and the first page that is seen is right. It
-/// takes the place of this one, so that Back leads back to where the link was. Where the address names a part of the page, a
-/// refresh would only scroll to it: the script loads the page anew, and without scripts that part is left out.
-fn once_more(to: &str) -> Response {
-    let to: String = to.chars().flat_map(escaped).collect();
-    let page = format!(
-        "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\">\
-         <title>One moment</title><script>{AGAIN}</script><noscript><meta http-equiv=\"refresh\" content=\"0;url={to}\">\
-         </noscript></head></html>"
-    );
-    let policy = format!("{NOTHING}; script-src 'sha256-{}'", STANDARD.encode(Sha256::digest(AGAIN)));
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::VARY, "Cookie, Sec-Fetch-Site"),
-        (header::CONTENT_SECURITY_POLICY, &policy),
-    ];
-    (headers, page).into_response()
-}
-
-/// A browser may take a reload for the other site's doing still: it is tried once.
-const AGAIN: &str = "const [loaded] = performance.getEntriesByType('navigation'); \
-                     if (location.hash && loaded && loaded.type !== 'reload') location.reload(); \
-                     else location.replace(location.pathname + location.search)";
-
-/// For an attribute between double quotes.
-fn escaped(c: char) -> Vec<char> {
-    match c {
-        '"' => "&quot;".chars().collect(),
-        '&' => "&amp;".chars().collect(),
-        '<' => "&lt;".chars().collect(),
-        c => vec![c],
     }
 }
 
@@ -160,7 +105,7 @@ pub async fn change_password() -> impl IntoResponse {
 
 type Page = Pin<Box<dyn Future<Output = Response> + Send>>;
 
-/// Draws a page as a whole, so that its status and its redirects are known before its first byte.
+/// Draws a page as a whole, so that its status and its redirects are known before its first byte, for whoever is recognised.
 pub fn draw<S>(
     state: AppState,
     shell: fn(LeptosOptions) -> S,
@@ -170,6 +115,7 @@ where
 {
     let options = state.leptos.clone();
     let reload = reload_socket(&options);
+    let looks = state.clone();
     let context = move || {
         let parts = use_context::<axum::http::request::Parts>();
         let extensions = parts.map(|parts| parts.extensions).unwrap_or_default();
@@ -189,9 +135,19 @@ where
         }
     };
     let render = render_app_async_with_context(context, move || shell(options.clone()));
-    move |request| {
-        let page = render(request);
-        Box::pin(async move { nonce_in_its_place(page.await).await })
+    move |request: Request| {
+        let (state, render) = (looks.clone(), render.clone());
+        Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            let missing = Missing::default();
+            match recognise(&state, &parts).await {
+                Ok(recognised) => parts.extensions.insert(recognised),
+                Err(instead) => return instead,
+            };
+            parts.extensions.insert(missing.clone());
+            let page = render(Request::from_parts(parts, body)).await;
+            complete(nonce_in_its_place(page).await, &missing)
+        })
     }
 }
 

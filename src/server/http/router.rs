@@ -62,7 +62,6 @@ where
         .leptos_routes_with_handler(generate_route_list(app), get(draw.clone()))
         .fallback(page::file_or_not_found(&state, draw))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_worth_compressing)))
-        .layer(from_fn_with_state(state.clone(), page::recognise))
         .layer(from_fn(headers::caching));
     let api = Router::new()
         .route("/api/events", get(events::listen))
