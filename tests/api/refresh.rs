@@ -239,29 +239,34 @@ async fn r17_opening_a_page_is_use_and_a_background_refresh_is_not() {
 
 #[tokio::test]
 async fn r17_a_page_that_is_fetched_before_anybody_asked_to_see_it_is_no_use() {
-    for (header, value) in [
-        ("sec-purpose", "prefetch"),
-        ("sec-purpose", "prefetch;prerender"),
-        ("purpose", "prefetch"),
-        ("x-moz", "prefetch"),
+    for (path, header, value, status) in [
+        ("/devices", "sec-purpose", "prefetch", 200),
+        ("/devices", "sec-purpose", "prefetch;prerender", 200),
+        ("/devices", "purpose", "prefetch", 200),
+        ("/devices", "x-moz", "prefetch", 200),
+        // Nor is what a page embeds, or a browser fetches by itself: a file, or an address of a page in its place.
+        ("/favicon.ico", "accept", "image/*", 404),
+        ("/favicon.ico", "sec-fetch-dest", "image", 404),
+        ("/", "sec-fetch-dest", "image", 200),
+        ("/devices", "sec-fetch-dest", "iframe", 200),
     ] {
         let app = TestApp::start();
         let mut ann = app.signed_up("ann@example.org").await;
         let mut bob = app.signed_up("bob@example.org").await;
         let mut database = app.database().await;
         database.run("UPDATE sessions SET last_used_at = last_used_at - 120000").await;
-        let page = |browser: &Browser| browser.request(reqwest::Method::GET, "/devices").header("accept", "text/html");
+        let page = |browser: &Browser, path| browser.request(reqwest::Method::GET, path);
 
-        let drawn = ann.send(page(&ann).header(header, value)).await;
-        assert_eq!(drawn.status, 200);
-        bob.send(page(&bob)).await;
+        let drawn = ann.send(page(&ann, path).header(header, value)).await;
+        assert_eq!(drawn.status, status, "{path} {header}: {value}");
+        bob.send(page(&bob, "/devices")).await;
 
         // What bob did after her is written with what she did.
         let of_ann = "SELECT min(last_used_at) FROM sessions";
         let unused = database.one::<i64>(of_ann).await;
         let of_bob = "SELECT max(last_used_at) FROM sessions";
         until(async || database.one::<i64>(of_bob).await, |at| *at > unused + 60_000).await;
-        assert_eq!(database.one::<i64>(of_ann).await, unused, "{header}: {value}");
+        assert_eq!(database.one::<i64>(of_ann).await, unused, "{path} {header}: {value}");
     }
 }
 
