@@ -31,6 +31,7 @@ pub fn Connection() -> impl IntoView {
                         }
                     })
             }}
+            {move || session.is_covered().then_some("One moment: seeing whether you’re still signed in.")}
             {move || {
                 session
                     .is_forgotten()
