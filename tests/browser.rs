@@ -14,7 +14,7 @@ use tabkey::{
         session::{Session, Status, provide_session},
         start,
     },
-    shared::{AccessToken, Error, Grant, SessionTimes, User},
+    shared::{AccessToken, EndReason, Ended, Error, Grant, SessionTimes, User},
 };
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
@@ -35,8 +35,8 @@ export function answer_with(script) {
             type: (request.headers.get('content-type') ?? '').split(';')[0],
             body: await request.clone().text(),
         });
-        const [status, body] = replies.length > 1 ? replies.shift() : replies[0];
-        return new Response(JSON.stringify(body), { status });
+        const [status, body, headers] = replies.length > 1 ? replies.shift() : replies[0];
+        return new Response(JSON.stringify(body), { status, headers });
     };
 }
 let release = () => undefined;
@@ -62,7 +62,8 @@ thread_local! {
 }
 
 const SESSION: Uuid = Uuid::from_u128(7);
-const EXPIRED: &str = r#"[401, {"code": "token_expired"}]"#;
+/// In the words of whoever wrote the call; the header is ours.
+const EXPIRED: &str = r#"[401, {"sorry": "another time"}, {"tabkey-refused": "token_expired"}]"#;
 const FINE: &str = r#"[200, {"done": true}]"#;
 
 fn grant(token: &str, expires_in: u32) -> Grant {
@@ -154,6 +155,27 @@ async fn twenty_requests_share_one_refresh() {
     assert!(answers.iter().all(Result::is_ok));
     assert_eq!(REFRESHES.get(), 1);
     assert!(calls().iter().all(|call| call["token"] == "Bearer token-1"));
+}
+
+#[wasm_bindgen_test]
+async fn a_refusal_that_is_not_ours_is_the_callers_whatever_its_body_says() {
+    let (_owner, session) = signed_in(300, r#"[[401, {"code": "session_ended", "reason": "revoked", "at": 7}]]"#).await;
+
+    let response = client::fetch(request(Body::None, None)).await.expect("an answer");
+
+    assert_eq!((response.status(), calls().len(), REFRESHES.get()), (401, 1, 0));
+    assert_eq!(session.status(), Status::SignedIn);
+}
+
+#[wasm_bindgen_test]
+async fn an_ending_is_heard_by_its_header() {
+    let ended = r#"{"tabkey-refused": "session_ended", "tabkey-ended": "{\"reason\":\"revoked\",\"at\":7}"}"#;
+    let (_owner, session) = signed_in(300, &format!("[[401, {{}}, {ended}]]")).await;
+
+    client::fetch(request(Body::None, None)).await.expect("an answer");
+
+    let ended = Ended { reason: EndReason::Revoked, at: 7, by: None };
+    assert_eq!(session.status(), Status::SignedOut(Some(ended)));
 }
 
 #[wasm_bindgen_test]

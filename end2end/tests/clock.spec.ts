@@ -41,5 +41,17 @@ test("client-clock: a device that is a day off, or jumps, asks as often as any o
     Date.now = () => (now() - began > 1_000 ? now() - 3_600_000 : now());
   });
 
+  // Looks like sleep, and costs one refresh; later pages begin with the clock as it is then.
+  const setForward = await refreshes(() => {
+    const now = Date.now;
+    const began = now();
+    const isSet = () => {
+      if (!sessionStorage.getItem("clock") && now() - began > 1_000) sessionStorage.setItem("clock", "set");
+      return sessionStorage.getItem("clock") !== null;
+    };
+    Date.now = () => (isSet() ? now() + 3_600_000 : now());
+  });
+
   expect([ahead, behind, setBack]).toEqual([right, right, right]);
+  expect(setForward).toBe(right + 1);
 });

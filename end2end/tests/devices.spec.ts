@@ -170,3 +170,22 @@ test("markup in a name is text", async ({ device }) => {
   await device.page.reload();
   await expect(device.devices.current()).toContainText("<img src=x onerror=alert(1)>");
 });
+
+test("a device that is signed out while it shows the start page says why, there and after a reload", async ({ device, other }) => {
+  const email = await device.withAccount();
+  await other.joining(email);
+  await other.page.goto("/");
+  await other.session.isReady();
+  await device.devices.open();
+  const why = other.page.getByRole("status").filter({ hasText: "Signed out by" });
+
+  await device.devices.signOutFirstOther();
+
+  await expect(why).toBeVisible();
+  await expect(other.page.getByRole("heading", { level: 1 })).toContainText("Sign in once.");
+  await other.page.reload();
+  await expect(why).toBeVisible();
+  await other.joining(email);
+  await other.page.goto("/");
+  await expect(why).toHaveCount(0);
+});

@@ -32,6 +32,17 @@ test("insecure-context: on plain http in a network it works without locks and se
   await expect.poll(refreshes).toBeGreaterThan(1);
   await device.page.reload();
   await expect(device.devices.current()).toContainText("On the LAN");
+  // Tabs without a lock between them hear each other, and each goes on over the end of its token.
+  const other = new Device(context, await context.newPage());
+  await other.devices.open();
+  for (const [tab, name] of [[other, "From the other"], [device, "From the first"]] as const) {
+    await tab.page.bringToFront();
+    const before = refreshes();
+    await expect.poll(refreshes).toBeGreaterThan(before);
+    await tab.devices.rename(name);
+    for (const each of [device, other]) await expect(each.devices.current()).toContainText(name);
+  }
+  await device.page.bringToFront();
   await device.session.signOutFully();
 
   expect(await context.cookies()).toEqual([]);

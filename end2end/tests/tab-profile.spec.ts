@@ -105,3 +105,14 @@ for (const hasLocks of [true, false]) {
     await eightTabsWork(device, false);
   });
 }
+
+test("a password is not sent before there is a script that can hold what it brings", async ({ browser, server }) => {
+  const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
+  const { page, signIn, signUp } = new Device(context, await context.newPage());
+  for (const [path, button] of [["/sign-in", signIn.button()], ["/sign-up", signUp.button()]] as const) {
+    await page.goto(path);
+    await expect(page.getByText(/your sign-in lives in the page itself, which needs JavaScript/)).toBeVisible();
+    await expect(button).toBeDisabled();
+  }
+  await context.close();
+});

@@ -17,7 +17,7 @@ use super::{
     step_up,
     tab::{self, Bound},
 };
-use crate::shared::{AccessToken, Error};
+use crate::shared::{AccessToken, Error, Refusal};
 
 /// Milliseconds until the head of a reply: the server gives a call up after 30 s.
 const PATIENCE: u32 = 35_000;
@@ -39,12 +39,12 @@ pub async fn fetch(request: Recorded) -> Result<web_sys::Response, Error> {
 
 pub(super) async fn intercept(request: Recorded) -> Result<Reply, Error> {
     let (bound, reply) = authenticate(&request).await?;
-    if reply.refusal().await != Some(Error::StepUpRequired) || !step_up::ask(bound.serial).await {
+    if reply.refusal() != Some(Refusal::StepUpRequired) || !step_up::ask(bound.serial).await {
         return Ok(reply);
     }
     drop(reply);
     let (bound, reply) = authenticate(&request).await?;
-    if reply.refusal().await != Some(Error::StepUpRequired) {
+    if reply.refusal() != Some(Refusal::StepUpRequired) {
         return Ok(reply);
     }
     drop(reply);
@@ -72,9 +72,9 @@ async fn authenticate(request: &Recorded) -> Result<(Bound, Reply), Error> {
 async fn attempt(request: &Recorded) -> Result<(Bound, Reply, Option<Refused>), Error> {
     let bound = tab::token().await?;
     let reply = send(request, &bound.token).await?;
-    let why = match reply.refusal().await {
-        Some(Error::TokenExpired | Error::TokenStale | Error::TokenInvalid) => Some(Refused::NeedsNewToken),
-        Some(Error::SessionEnded(ended)) => Some(Refused::Ended(ended)),
+    let why = match reply.refusal() {
+        Some(Refusal::NeedsNewToken) => Some(Refused::NeedsNewToken),
+        Some(Refusal::Ended(ended)) => Some(Refused::Ended(ended)),
         _ => None,
     };
     Ok((bound, reply, why))
@@ -92,7 +92,7 @@ async fn send_as_it_is(request: Recorded) -> Result<Reply, Error> {
     let session = tab::with(|tab| tab.state.session()).flatten().ok_or(Error::TokenMissing)?;
     let token = held().access_token.ok_or(Error::TokenMissing)?;
     let reply = send(&request, &token).await?;
-    if let Some(Error::SessionEnded(ended)) = reply.refusal().await {
+    if let Some(Refusal::Ended(ended)) = reply.refusal() {
         tab::post(Event::SessionEnded { session, ended });
     }
     Ok(reply)

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_streams::ReadableStream;
 
 use super::abort::{Abort, within};
-use crate::shared::Error;
+use crate::shared::{ENDED_HEADER, Error, REFUSED_HEADER, Refusal};
 
 /// Milliseconds that the rest of a reply may take, once its head has come.
 const PATIENCE: u32 = 35_000;
@@ -39,13 +39,11 @@ impl Reply {
         response
     }
 
-    /// The error of a 401 or 403, leaving the body for whoever decodes it.
-    pub async fn refusal(&self) -> Option<Error> {
-        if !matches!(self.response().status(), 401 | 403) {
-            return None;
-        }
-        let text = JsFuture::from(web_sys::Response::clone(self.response()).ok()?.text().ok()?).await.ok()?;
-        serde_json::from_str(&text.as_string()?).ok()
+    /// What a refusal of ours wants of the tab; the body is for whoever wrote the call.
+    pub fn refusal(&self) -> Option<Refusal> {
+        let headers = self.response().headers();
+        let code = headers.get(REFUSED_HEADER).ok().flatten()?;
+        Refusal::read(&code, headers.get(ENDED_HEADER).ok().flatten().as_deref())
     }
 
     /// Milliseconds that `Retry-After` says to wait: it holds seconds, or a date (RFC 9110 §10.2.3).

@@ -10,7 +10,7 @@ use super::{
     shown::{Shown, Sink},
     step_up, tab,
 };
-use crate::shared::{Drawn, DrawnFor, Grant, Identity, Profile, Site, User};
+use crate::shared::{Drawn, DrawnFor, Grant, Identity, Profile, Site, Typed, User};
 
 pub use super::shown::{PasswordAsked, Status};
 
@@ -26,6 +26,7 @@ pub struct Session {
     password_asked: RwSignal<Option<PasswordAsked>>,
     profile: Profile,
     site: Site,
+    typed: StoredValue<Typed>,
     now: RwSignal<i64>,
     devices_version: RwSignal<u32>,
     step_up: RwSignal<bool>,
@@ -52,6 +53,7 @@ pub fn provide_session() -> Session {
         password_asked: RwSignal::new(None),
         profile: drawn.profile,
         site: drawn.site,
+        typed: StoredValue::new(drawn.typed.clone()),
         now: RwSignal::new(drawn.at),
         devices_version: RwSignal::new(0),
         step_up: RwSignal::new(false),
@@ -122,6 +124,11 @@ impl Session {
     /// What the site's settings promise, in numbers.
     pub fn site(self) -> Site {
         self.site
+    }
+
+    /// What was typed into this field of a form that the browser posted by itself, and that failed.
+    pub fn typed(self, name: &str) -> Option<String> {
+        self.typed.with_value(|typed| typed.get(name).map(str::to_owned))
     }
 
     /// Unix seconds by the server's clock, moving every few seconds: for "2 minutes ago".

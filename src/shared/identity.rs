@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ended, MIN_PASSWORD_LENGTH, Profile, SessionTimes, User};
+use super::{Ended, MIN_PASSWORD_LENGTH, Profile, SessionTimes, Typed, User};
 
 /// The person that the server recognised by the refresh cookie when it drew the page. Written into the HTML, so it holds
 /// nothing that could authenticate a request.
@@ -49,6 +49,9 @@ pub struct Drawn {
     pub hint_cookie: String,
     #[serde(default)]
     pub site: Site,
+    /// What comes back with a form that failed.
+    #[serde(default)]
+    pub typed: Typed,
 }
 
 impl Default for Site {

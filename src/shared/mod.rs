@@ -16,8 +16,10 @@ mod password;
 mod policy;
 mod profile;
 mod refresh_token;
+mod refusal;
 mod role;
 mod text;
+mod typed;
 mod user;
 
 pub use access_token::AccessToken;
@@ -36,7 +38,9 @@ pub use password::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, NewPassword, normal
 pub use policy::{ADMIN, EVERYBODY, Permission, Permit, Policy};
 pub use profile::Profile;
 pub use refresh_token::RefreshToken;
+pub use refusal::{ENDED_HEADER, REFUSED_HEADER, Refusal};
 pub use role::Role;
+pub use typed::Typed;
 pub use user::User;
 
 /// Sent with the calls that a page makes by itself while nobody uses it: they keep no session from its idle limit.

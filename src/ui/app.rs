@@ -12,7 +12,7 @@ use super::{
         Account, Activity, Admin, AdminLog, AdminUser, ConfirmEmail, Devices, ForgotPassword, Home, NotFound, NotMe,
         ResetPassword, SignIn, SignUp, UndoEmail, VerifyEmail,
     },
-    parts::{Connection, ContinueDialog, DebugPanel, IdleWarning, Nav, StepUp},
+    parts::{Connection, ContinueDialog, DebugPanel, IdleWarning, Nav, StepUp, WhySignedOut},
 };
 use crate::browser::session::provide_session;
 
@@ -32,6 +32,7 @@ pub fn App() -> impl IntoView {
             <IdleWarning />
             <ContinueDialog />
             <main id="main" tabindex="-1">
+                <WhySignedOut />
                 <Routes fallback=|| view! { <NotFound /> }>
                     <Route path=path!("") view=Home />
                     <Route path=path!("sign-in") view=SignIn />

@@ -1,12 +1,14 @@
 //! Codes and times in words: the only place where errors become sentences. Runs in: both.
 
 mod log;
+mod outcome;
 
 use std::time::{Duration, UNIX_EPOCH};
 
 pub use log::{KINDS, can_be_disowned, disowned, is_serious, log_line};
+pub use outcome::Outcome;
 
-use crate::shared::{Device, EndReason, Ended, Error, FieldError, LinkFault, MAX_PASSWORD_LENGTH, Site};
+use crate::shared::{Device, EndReason, Ended, Error, FieldError, LinkFault, MAX_PASSWORD_LENGTH, Profile, Site};
 
 /// Every field of every form.
 pub const FIELDS: [&str; 7] = ["email", "password", "display_name", "current_password", "new_password", "name", "role"];
@@ -48,6 +50,33 @@ pub fn error(error: &Error) -> String {
         }
         Error::MethodNotAllowed | Error::UnsupportedMediaType => "That did not work. Reload the page.".into(),
     }
+}
+
+/// What a page can do without JavaScript, and what it can't.
+pub fn without_script(path: &str, profile: Profile) -> &'static str {
+    let is = |pages: &[&str]| pages.iter().any(|page| path == *page || path.starts_with(&format!("{page}/")));
+    if is(&["/sign-in", "/sign-up"]) && !profile.keeps_cookies() {
+        return "Here your sign-in lives in the page itself, which needs JavaScript: switch it on and reload the page.";
+    }
+    if is(&["/sign-in", "/sign-up", "/forgot-password", "/reset-password"]) {
+        return "This form works without JavaScript. To sign other devices out or change your account, you need it.";
+    }
+    if is(&["/verify-email", "/confirm-email", "/undo-email", "/not-me"]) {
+        return "This button works without JavaScript.";
+    }
+    if is(&["/devices"]) {
+        return "Without JavaScript you see your devices, and can sign out here. To rename one or sign it out, switch JavaScript on and reload the page.";
+    }
+    if is(&["/account"]) {
+        return "Without JavaScript you see your details, and can sign out. To change them, switch JavaScript on and reload the page.";
+    }
+    if is(&["/activity"]) {
+        return "Without JavaScript you see the last things that happened. For older ones, or to say that it wasn’t you, switch JavaScript on and reload the page.";
+    }
+    if is(&["/admin"]) {
+        return "Without JavaScript you can look. To search or change anything, switch JavaScript on and reload the page.";
+    }
+    "You can read this page, sign up, sign in and sign out without JavaScript. To look after your devices and your account, switch it on and reload the page."
 }
 
 /// What a person reads who has just switched a device off. `took`: milliseconds.

@@ -10,7 +10,10 @@ use axum::{
 use http_body_util::BodyExt;
 use leptos::prelude::provide_context;
 
-use super::{body, cross_site, form, form::Fields, guard, headers, native_form::NativeForm, router::AppState};
+use super::{
+    body, cookies::Cookies, cross_site, errors, form, form::Fields, guard, headers, native_form::NativeForm,
+    router::AppState,
+};
 use crate::shared::{Error, stays_here};
 
 /// The fixed calls and the fields that each takes. Calls of an adopter are not listed and take what they declare.
@@ -77,15 +80,16 @@ pub async fn call(State(state): State<AppState>, mut request: Request) -> Respon
 }
 
 async fn answer(state: AppState, request: Request, allowed: &[Method]) -> Response {
-    let keeps_cookies = state.auth.config.session.profile.keeps_cookies();
+    let auth = state.auth.clone();
+    let cookies = Cookies::of(&auth.config);
     match prepare(&state, request, allowed).await {
         Ok(Prepared { request, native: Some(form), .. })
-            if begins_a_session(request.uri().path()) && !keeps_cookies =>
+            if begins_a_session(request.uri().path()) && cookies.is_none() =>
         {
             // What it would bring, only the page's script could hold.
-            form.redirect(Error::ScriptNeeded.into_response()).await
+            form.redirect(Error::ScriptNeeded.into_response(), cookies).await
         }
-        Ok(Prepared { request, native: Some(form), _large }) => form.redirect(run(state, request).await).await,
+        Ok(Prepared { request, native: Some(form), _large }) => form.redirect(run(state, request).await, cookies).await,
         Ok(Prepared { request, native: None, _large }) => run(state, request).await,
         // RFC 9110 §15.5.6.
         Err(Error::MethodNotAllowed) => {
@@ -169,9 +173,12 @@ fn as_from_our_script(parts: &mut Parts) {
 }
 
 async fn run(state: AppState, request: Request) -> Response {
+    let refused = guard::Refused::default();
+    let noted = refused.clone();
     let context = move || {
         provide_context(state.clone());
         provide_context(guard::Caller::Request);
+        provide_context(noted.clone());
     };
     let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
     let location = response.headers().get(header::LOCATION);
@@ -190,12 +197,21 @@ async fn run(state: AppState, request: Request) -> Response {
         // What the framework could not decode on this side of the line is the caller's.
         Ok(Error::Unreadable | Error::Offline) => Error::InvalidInput { fields: Default::default() }.into_response(),
         Ok(error) => error.into_response(),
-        Err(_) => return Response::from_parts(parts, Body::from(body)),
+        Err(_) => return in_callers_words(Response::from_parts(parts, Body::from(body)), refused.take()),
     };
     for (name, value) in &parts.headers {
         if *name == header::SET_COOKIE {
             response.headers_mut().append(name, value.clone());
         }
+    }
+    response
+}
+
+/// A failure of an adopter's type. Where a guard of ours refused, the status and the headers are those of our error.
+fn in_callers_words(mut response: Response, refused: Option<Error>) -> Response {
+    if let Some(error) = refused {
+        *response.status_mut() = error.status();
+        response.headers_mut().extend(errors::headers_of(&error));
     }
     response
 }

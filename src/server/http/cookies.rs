@@ -1,4 +1,4 @@
-//! The two cookies: read raw, set by grants, cleared by sign-out. Runs in: the server.
+//! The two cookies of a session: read raw, set by grants, cleared by sign-out; and the one of what was typed. Runs in: the server.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -24,6 +24,10 @@ pub struct Cookies<'a> {
     pub suffix: &'a str,
 }
 
+/// What was typed into a form that failed.
+const TYPED_COOKIE: &str = "__Host-typed";
+const INSECURE_TYPED_COOKIE: &str = "typed";
+
 impl<'a> Cookies<'a> {
     /// `None` under a profile that sets none, and believes none that is left of another.
     pub fn of(config: &'a Config) -> Option<Self> {
@@ -39,12 +43,25 @@ impl<'a> Cookies<'a> {
     pub fn refresh_token(self, headers: &HeaderMap) -> Option<Secret> {
         let name = if self.insecure { INSECURE_REFRESH_COOKIE } else { REFRESH_COOKIE };
         let name = format!("{name}{}", self.suffix);
-        let mut values = values(headers, &name);
-        match (values.next(), values.next()) {
-            // What is no text is no token either, and is refused as one.
-            (Some(value), None) => Some(Secret(String::from_utf8_lossy(value).into_owned())),
-            _ => None,
-        }
+        // What is no text is no token either, and is refused as one.
+        the_one(headers, &name).map(|value| Secret(String::from_utf8_lossy(value).into_owned()))
+    }
+
+    /// The cookie of what was typed, if exactly one came.
+    pub fn typed(self, headers: &HeaderMap) -> Option<&[u8]> {
+        the_one(headers, &self.typed_name())
+    }
+
+    /// The `Set-Cookie` of what was typed, for so many seconds.
+    pub fn of_typed(self, pairs: &str, life: u64) -> HeaderValue {
+        let secure = if self.insecure { "" } else { "; Secure" };
+        let cookie =
+            format!("{}={pairs}; HttpOnly; Path=/; SameSite=Strict{secure}; Max-Age={life}", self.typed_name());
+        HeaderValue::try_from(cookie).expect("percent-encoded values are printable")
+    }
+
+    fn typed_name(self) -> String {
+        format!("{}{}", if self.insecure { INSECURE_TYPED_COOKIE } else { TYPED_COOKIE }, self.suffix)
     }
 
     /// Whether the browser still has the hint, which scripts delete as they sign out: at once, even where the server cannot be
@@ -82,6 +99,13 @@ impl<'a> Cookies<'a> {
         let hint = format!("{}={hint}; {rest}", self.hint_name());
         [refresh, hint].map(|cookie| HeaderValue::try_from(cookie).expect("ids, numbers and base64url are printable"))
     }
+}
+
+/// What came under exactly this name, if it came once.
+fn the_one<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
+    let mut values = values(headers, name);
+    let value = values.next()?;
+    values.next().is_none().then_some(value)
 }
 
 /// What came under exactly this name.

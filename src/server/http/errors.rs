@@ -6,19 +6,19 @@ use axum::{
     Json,
     body::Body,
     extract::Request,
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use super::headers;
-use crate::shared::{Error, FieldError};
+use crate::shared::{ENDED_HEADER, Error, FieldError, REFUSED_HEADER};
 
 /// Why a request was refused, for the log: our words only, nothing of what was sent.
 #[derive(Clone, Debug)]
-pub struct Refusal(pub String);
+pub struct Why(pub String);
 
-impl Refusal {
+impl Why {
     fn of(error: &Error) -> Self {
         let mut why = error.code().to_owned();
         if let Error::InvalidInput { fields } = error {
@@ -35,15 +35,24 @@ impl Refusal {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(&self)).into_response();
-        response.extensions_mut().insert(Refusal::of(&self));
-        if let Some(seconds) = self.retry_after() {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        }
-        if self.is_of_token() {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, INVALID_TOKEN);
-        }
+        response.extensions_mut().insert(Why::of(&self));
+        response.headers_mut().extend(headers_of(&self));
         response
     }
+}
+
+/// What goes with a refusal, whatever its body: by the first two the interceptor in the tab knows it.
+pub fn headers_of(error: &Error) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+    let ended = error.ended_header().and_then(|ended| HeaderValue::try_from(ended).ok());
+    let refused = (HeaderName::from_static(REFUSED_HEADER), HeaderValue::from_static(error.code()));
+    [
+        Some(refused),
+        ended.map(|ended| (HeaderName::from_static(ENDED_HEADER), ended)),
+        error.retry_after().map(|seconds| (header::RETRY_AFTER, seconds.into())),
+        error.is_of_token().then_some((header::WWW_AUTHENTICATE, INVALID_TOKEN)),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// RFC 6750 §3.
@@ -88,7 +97,10 @@ pub async fn complete(request: Request, next: Next) -> Response {
     let (is_page, is_json) = (content_type.starts_with("text/html"), content_type.starts_with("application/json"));
     let mut response = match of_status(response.status()) {
         Some(error) if wants_page && !is_page && response.status().is_server_error() => page(error),
-        Some(error) if !is_page && !is_json => error.into_response(),
+        // Where a guard of ours has refused, the words are those of whoever wrote the call.
+        Some(error) if !is_page && !is_json && !response.headers().contains_key(REFUSED_HEADER) => {
+            error.into_response()
+        }
         _ => response,
     };
     let value = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
@@ -184,7 +196,7 @@ mod tests {
     fn the_log_names_what_was_wrong_and_repeats_nothing() {
         let fields = [("email".to_owned(), FieldError::Malformed), ("evil".to_owned(), FieldError::Unknown)];
 
-        let Refusal(why) = Refusal::of(&Error::InvalidInput { fields: fields.into() });
+        let Why(why) = Why::of(&Error::InvalidInput { fields: fields.into() });
 
         assert_eq!(why, "invalid_input email=Malformed ?=Unknown");
     }

@@ -1,6 +1,6 @@
 //! Who may call: the first line of every server function, and the extractor of hand-written routes. Runs in: the server.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -38,6 +38,23 @@ pub enum Caller {
     Page(Option<SignedIn>),
 }
 
+/// The last refusal by a guard, whatever the call makes of it.
+#[derive(Clone, Default)]
+pub struct Refused(Arc<Mutex<Option<Error>>>);
+
+impl Refused {
+    fn note<T>(outcome: Result<T, Error>) -> Result<T, Error> {
+        if let (Err(error), Some(Self(last))) = (&outcome, use_context::<Self>()) {
+            *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        }
+        outcome
+    }
+
+    pub fn take(&self) -> Option<Error> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 impl Call {
     /// Sets both cookies, where the profile has any, and hands on the reply.
     pub fn grant(&self, granted: Granted) -> Result<Grant, Error> {
@@ -49,7 +66,7 @@ impl Call {
 
     /// Counts a call that is dear, for the person who makes it. Errors: 429.
     pub fn spend(&self, cost: Costly, me: &SignedIn) -> Result<(), Error> {
-        self.costs.spend(cost, me.user_id)
+        Refused::note(self.costs.spend(cost, me.user_id))
     }
 
     /// Clears both cookies, and what the browser kept of the pages (`Clear-Site-Data`).
@@ -74,7 +91,8 @@ pub async fn signed_in() -> Result<(Call, SignedIn), Error> {
     match use_context::<Caller>() {
         Some(Caller::Page(person)) => Ok((call, person.ok_or(Error::TokenMissing)?)),
         _ => {
-            let me = auth::verify(&call.auth, &call.visitor, &bearer(&parts.headers)?.0).await?;
+            let token = Refused::note(bearer(&parts.headers))?;
+            let me = Refused::note(auth::verify(&call.auth, &call.visitor, &token.0).await)?;
             Ok((call, me))
         }
     }
@@ -84,7 +102,7 @@ pub async fn signed_in() -> Result<(Call, SignedIn), Error> {
 /// interceptor asks for it where it must, and sends the call again. Errors: 403 `step_up_required` beside those.
 pub async fn recently_signed_in() -> Result<(Call, SignedIn), Error> {
     let (call, me) = signed_in().await?;
-    auth::step_up::require(&call.auth, &me)?;
+    Refused::note(auth::step_up::require(&call.auth, &me))?;
     Ok((call, me))
 }
 
@@ -92,14 +110,14 @@ pub async fn recently_signed_in() -> Result<(Call, SignedIn), Error> {
 /// (`<Allowed>`). Errors: 403 `forbidden` beside those.
 pub async fn allowed(permission: impl Permit) -> Result<(Call, SignedIn), Error> {
     let (call, me) = signed_in().await?;
-    me.require(permission)?;
+    Refused::note(me.require(permission))?;
     Ok((call, me))
 }
 
 /// [`allowed`] and [`recently_signed_in`] together. Who may not do it is not asked for a password.
 pub async fn allowed_recently(permission: impl Permit) -> Result<(Call, SignedIn), Error> {
     let (call, me) = allowed(permission).await?;
-    auth::step_up::require(&call.auth, &me)?;
+    Refused::note(auth::step_up::require(&call.auth, &me))?;
     Ok((call, me))
 }
 

@@ -96,7 +96,7 @@ pub fn page_policy(nonce: &str, reload: Option<&str>) -> HeaderValue {
     let reload = reload.map(|socket| format!(" {socket}")).unwrap_or_default();
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; \
+         font-src 'self'; connect-src 'self'{reload}; base-uri 'none'; object-src 'none'; form-action 'self'; \
          frame-ancestors 'none'; worker-src 'none'; report-uri /csp-report"
     );
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(NOTHING))

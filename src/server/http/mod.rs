@@ -26,6 +26,7 @@ mod properties;
 mod readiness;
 mod revocations;
 mod router;
+mod typed;
 mod visitor;
 
 pub use readiness::Readiness;

@@ -8,8 +8,8 @@ use axum::{
 use http_body_util::BodyExt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{form, headers};
-use crate::shared::{Error, LocalPath};
+use super::{cookies::Cookies, form, headers, typed};
+use crate::shared::{Error, LocalPath, Typed};
 
 /// With which the framework tells its own script of a redirect.
 const REDIRECT: HeaderName = HeaderName::from_static(server_fn::redirect::REDIRECT_HEADER);
@@ -21,6 +21,7 @@ pub struct NativeForm {
     page: String,
     /// Of the link that led to the page: without it the form could not be filled in again.
     token: Option<String>,
+    typed: Typed,
 }
 
 impl NativeForm {
@@ -37,11 +38,13 @@ impl NativeForm {
         let token = form::value(body, "token").filter(|_| is_ours);
         let next = path("next").or_else(|| page.clone().filter(|_| !is_ours));
         let page = page.as_ref().map_or("/sign-in", LocalPath::path).to_owned();
-        Some(Self { next, page, token })
+        let typed = if is_ours { typed::of(body) } else { Typed::default() };
+        Some(Self { next, page, token, typed })
     }
 
-    /// 303 to where the person wanted to go, or back to the form with codes (never words: anyone can forge an address).
-    pub async fn redirect(self, response: Response) -> Response {
+    /// 303 to where the person wanted to go, or back to the form with codes (never words: anyone can forge an address) and what
+    /// was typed.
+    pub async fn redirect(self, response: Response, cookies: Option<Cookies<'_>>) -> Response {
         let (mut parts, body) = response.into_parts();
         let location = if parts.status.is_success() || parts.status.is_redirection() {
             // Where the call itself leads somewhere, to a path of this site, that counts.
@@ -50,6 +53,9 @@ impl NativeForm {
         } else {
             let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
             let error = serde_json::from_slice(&body).unwrap_or_else(|_| Error::busy());
+            if let Some(cookies) = cookies {
+                parts.headers.append(header::SET_COOKIE, typed::keep(cookies, &self.typed));
+            }
             self.back_with(&error)
         };
         parts.status = StatusCode::SEE_OTHER;

@@ -5,7 +5,7 @@ use std::{future::Future, pin::Pin};
 use axum::{
     body::Body,
     extract::Request,
-    http::{Method, StatusCode, header, request::Parts},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use http_body_util::BodyExt;
@@ -19,14 +19,15 @@ use super::{
     headers::{page_policy, without_body},
     led_here::{is_led_here, once_more, says},
     router::AppState,
+    typed,
     visitor::visitor,
 };
 use crate::{
     server::{
-        auth::{self, SignedIn},
+        auth::{self, SignedIn, touch::By},
         config::Config,
     },
-    shared::{Drawn, DrawnFor, Error, Missing, Site, stays_here},
+    shared::{Drawn, DrawnFor, Ended, Error, Missing, Site, Typed, stays_here},
 };
 
 /// What a request is for (Fetch Metadata): a page in a tab is a `document`.
@@ -37,6 +38,12 @@ const DEST: &str = "sec-fetch-dest";
 struct Recognised {
     person: Option<SignedIn>,
     drawn_for: DrawnFor,
+}
+
+impl Recognised {
+    fn nobody(ended: Option<Ended>) -> Self {
+        Self { person: None, drawn_for: DrawnFor::Nobody(ended) }
+    }
 }
 
 /// Looks once, by one read, who the page is for; only where a person asked for it: what a page embeds, and what a browser fetches
@@ -51,23 +58,35 @@ async fn recognise(state: &AppState, parts: &Parts) -> Result<Recognised, Respon
     if !matches!(parts.method, Method::GET | Method::HEAD) || !is_wanted {
         return Ok(Recognised::default());
     }
-    let visitor = visitor(parts, &state.auth.config);
+    let mut visitor = visitor(parts, &state.auth.config);
     let cookies = Cookies::of(&state.auth.config);
     let to = parts.uri.path_and_query().map_or("/", |to| to.as_str());
     if visitor.refresh_token.is_none() && cookies.is_some() && is_led_here(parts) && stays_here(to) {
         return Err(once_more(to));
     }
-    // What the browser has signed out of is not drawn, though the server has not heard of it.
+    if visitor.refresh_token.is_none() {
+        return Ok(Recognised::nobody(None));
+    }
+    // What the browser has signed out of is not drawn, though the server has not heard of it; how it ended is.
     let is_left = says(parts, DEST, "document") && cookies.is_some_and(|cookies| !cookies.has_hint(&parts.headers));
-    if visitor.refresh_token.is_none() || is_left {
-        return Ok(Recognised { person: None, drawn_for: DrawnFor::Nobody(None) });
+    if is_left {
+        visitor.by = By::Background;
     }
     Ok(match auth::recognise(&state.auth, &visitor).await {
-        Ok(Some((person, identity))) => Recognised { person: Some(person), drawn_for: DrawnFor::Person(identity) },
-        Ok(None) => Recognised { person: None, drawn_for: DrawnFor::Nobody(None) },
-        Err(Error::SessionEnded(ended)) => Recognised { person: None, drawn_for: DrawnFor::Nobody(Some(ended)) },
+        Ok(Some((person, identity))) if !is_left => {
+            Recognised { person: Some(person), drawn_for: DrawnFor::Person(identity) }
+        }
+        Ok(_) => Recognised::nobody(None),
+        Err(Error::SessionEnded(ended)) => Recognised::nobody(Some(ended)),
+        Err(_) if is_left => Recognised::nobody(None),
         Err(_) => Recognised::default(),
     })
+}
+
+/// What comes back with a form that failed, which the address says; it is forgotten with this page.
+fn typed_before(state: &AppState, parts: &Parts) -> Option<(Typed, HeaderValue)> {
+    let is_back = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("code=")));
+    typed::take(Cookies::of(&state.auth.config).filter(|_| is_back)?, &parts.headers)
 }
 
 /// A page that was drawn, with the status that is its own, and led nowhere but into this site.
@@ -120,6 +139,7 @@ where
         let parts = use_context::<axum::http::request::Parts>();
         let extensions = parts.map(|parts| parts.extensions).unwrap_or_default();
         let recognised = extensions.get::<Recognised>().cloned().unwrap_or_default();
+        let typed = extensions.get::<Typed>().cloned().unwrap_or_default();
         provide_context(extensions.get::<Missing>().cloned().unwrap_or_default());
         provide_context(state.clone());
         provide_context(Drawn {
@@ -128,6 +148,7 @@ where
             profile: state.auth.config.session.profile,
             site: site(&state.auth.config),
             hint_cookie: Cookies::of(&state.auth.config).map(Cookies::hint_name).unwrap_or_default(),
+            typed,
         });
         provide_context(Caller::Page(recognised.person));
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
@@ -145,8 +166,16 @@ where
                 Err(instead) => return instead,
             };
             parts.extensions.insert(missing.clone());
+            let forgotten = typed_before(&state, &parts).map(|(typed, forgotten)| {
+                parts.extensions.insert(typed);
+                forgotten
+            });
             let page = render(Request::from_parts(parts, body)).await;
-            complete(nonce_in_its_place(page).await, &missing)
+            let mut page = complete(nonce_in_its_place(page).await, &missing);
+            if let Some(forgotten) = forgotten {
+                page.headers_mut().append(header::SET_COOKIE, forgotten);
+            }
+            page
         })
     }
 }

@@ -19,7 +19,7 @@ pub use self::{
     lines::{admits, sum_up},
     metrics::{recorder, upkeep},
 };
-use super::http::errors::Refusal;
+use super::http::errors::Why;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -47,8 +47,8 @@ pub async fn traced(request: Request, next: Next) -> Response {
         let response = next.run(request).await;
         let status = response.status().as_u16();
         let milliseconds = began.elapsed().as_secs_f64() * 1_000.0;
-        let refusal = response.extensions().get::<Refusal>().map(|Refusal(why)| why.as_str());
-        match refusal {
+        let why = response.extensions().get::<Why>().map(|Why(why)| why.as_str());
+        match why {
             _ if status >= 500 => {
                 if admits("failed") {
                     tracing::warn!(status, milliseconds, "answered");

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use super::App;
+use super::{App, words};
 use crate::shared::{Drawn, DrawnFor};
 
 /// What every page brings to life.
@@ -45,13 +45,17 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     </button>
                 </div>
                 <noscript>
-                    <p class="unready">
-                        "You can sign in and out here without JavaScript. Everything else on this site needs it: switch it on and reload."
-                    </p>
+                    <p class="unready">{without_script()}</p>
                 </noscript>
             </body>
         </html>
     }
+}
+
+/// What this page can do for whoever has no scripts.
+fn without_script() -> &'static str {
+    let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
+    words::without_script(&path, use_context::<Drawn>().unwrap_or_default().profile)
 }
 
 /// What a page needs to know that begins anew: the rules of the site, and nobody's name.

@@ -6,9 +6,12 @@ use leptos_router::components::A;
 
 use crate::{
     api,
-    ui::parts::{
-        Field, FormNotice, LinkFields, LinkMissing, NewPasswordField, Notice, Submission, SubmitButton, field_value,
-        use_link_token,
+    ui::{
+        parts::{
+            DoneNotice, Field, FormNotice, LinkFields, LinkMissing, NewPasswordField, Notice, Submission, SubmitButton,
+            field_value, use_link_token,
+        },
+        words::Outcome,
     },
 };
 
@@ -28,19 +31,15 @@ pub fn ForgotPassword() -> impl IntoView {
             <h1>"Forgotten password"</h1>
             <p>"We mail you a link with which you choose a new one. It works for 30 minutes."</p>
             {move || {
-                is_asked
-                    .get()
-                    .then(|| {
-                        view! {
-                            <Notice kind="good">
-                                "If there is an account with this address, the mail is on its way. Look into the spam folder too."
-                            </Notice>
-                        }
-                    })
+                if is_asked.get() {
+                    view! { <Notice kind="good">{Outcome::MailSent.words()}</Notice> }.into_any()
+                } else {
+                    view! { <DoneNotice /> }.into_any()
+                }
             }}
             <FormNotice form />
             <form class="form" method="post" action="/api/forgot_password" on:submit=submit novalidate>
-                <input type="hidden" name="next" value="/sign-in" />
+                <input type="hidden" name="next" value=Outcome::MailSent.told_by("/forgot-password") />
                 <Field form name="email" label="Email" kind="email" autocomplete="username" />
                 <SubmitButton form label="Send the link" busy="Sending…" />
             </form>
@@ -73,7 +72,7 @@ pub fn NewPassword(#[prop(into)] token: Signal<String>, page: &'static str, form
             {move || {
                 if is_done.get() {
                     view! {
-                        <Notice kind="good">"Your password is changed, and every device was signed out."</Notice>
+                        <Notice kind="good">{Outcome::PasswordSet.words()}</Notice>
                         <p>
                             <A href="/sign-in" attr:class="button button-primary">
                                 "Sign in"
@@ -92,7 +91,7 @@ pub fn NewPassword(#[prop(into)] token: Signal<String>, page: &'static str, form
                         <p>"Every device is signed out; then you sign in with the new one."</p>
                         <FormNotice form />
                         <form class="form" method="post" action="/api/reset_password" on:submit=submit novalidate>
-                            <input type="hidden" name="next" value="/sign-in" />
+                            <input type="hidden" name="next" value=Outcome::PasswordSet.told_by("/sign-in") />
                             <LinkFields token page />
                             <NewPasswordField form name="new_password" label="New password" />
                             <SubmitButton form label="Change password" busy="Changing…" />

@@ -3,19 +3,22 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::components::A;
+use leptos_router::{components::A, hooks::use_query_map};
 
 use super::forgot_password::NewPassword;
 use crate::{
     api::{self, Regained},
     shared::Error,
-    ui::parts::{FormNotice, LinkFields, LinkMissing, Notice, Submission, SubmitButton, field_value, use_link_token},
+    ui::{
+        parts::{FormNotice, LinkFields, LinkMissing, Notice, Submission, SubmitButton, field_value, use_link_token},
+        words::Outcome,
+    },
 };
 
 #[component]
 pub fn VerifyEmail() -> impl IntoView {
     let send = |token| -> Sent {
-        Box::pin(async move { api::verify_email(token).await.map(|_| After::Told("Your address is confirmed.")) })
+        Box::pin(async move { api::verify_email(token).await.map(|_| After::Told(Outcome::EmailConfirmed)) })
     };
     view! {
         <Mailed
@@ -24,7 +27,7 @@ pub fn VerifyEmail() -> impl IntoView {
             page="/verify-email"
             action="/api/verify_email"
             label="Confirm the address"
-            next="/sign-in"
+            next=Outcome::EmailConfirmed.told_by("/verify-email")
             send
         />
     }
@@ -33,9 +36,7 @@ pub fn VerifyEmail() -> impl IntoView {
 #[component]
 pub fn ConfirmEmail() -> impl IntoView {
     let send = |token| -> Sent {
-        Box::pin(
-            async move { api::confirm_email(token).await.map(|_| After::Told("Your account has its new address.")) },
-        )
+        Box::pin(async move { api::confirm_email(token).await.map(|_| After::Told(Outcome::EmailChanged)) })
     };
     view! {
         <Mailed
@@ -44,7 +45,7 @@ pub fn ConfirmEmail() -> impl IntoView {
             page="/confirm-email"
             action="/api/change_email/confirm"
             label="Use this address"
-            next="/sign-in"
+            next=Outcome::EmailChanged.told_by("/confirm-email")
             send
         />
     }
@@ -60,7 +61,7 @@ pub fn UndoEmail() -> impl IntoView {
             page="/undo-email"
             action="/api/change_email/undo"
             label="Take it back"
-            next="/forgot-password"
+            next=Outcome::Regained.told_by("/forgot-password")
             send
         />
     }
@@ -76,7 +77,7 @@ pub fn NotMe() -> impl IntoView {
             page="/not-me"
             action="/api/not_me"
             label="Sign them out"
-            next="/forgot-password"
+            next=Outcome::Regained.told_by("/forgot-password")
             send
         />
     }
@@ -86,7 +87,7 @@ pub fn NotMe() -> impl IntoView {
 #[derive(Clone)]
 enum After {
     /// Words on the same page.
-    Told(&'static str),
+    Told(Outcome),
     /// A new password, with this token: on the same page, so that it comes into no address.
     NewPassword(String),
 }
@@ -107,13 +108,13 @@ fn Mailed(
     page: &'static str,
     /// Where the form goes without the WASM, and where it leads then.
     action: &'static str,
-    next: &'static str,
+    next: String,
     label: &'static str,
     send: fn(String) -> Sent,
 ) -> impl IntoView {
     let form = Submission::from_address();
     let token = use_link_token();
-    let after = RwSignal::new(None::<After>);
+    let after = RwSignal::new(use_query_map().with_untracked(Outcome::of_address).map(After::Told));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         form.send(send(field_value(&event, "token")), move |done| drop(after.try_set(Some(done))));
@@ -124,11 +125,11 @@ fn Mailed(
             view! { <NewPassword token=Signal::stored(token) page="/reset-password" form=Submission::new() /> }
                 .into_any()
         }
-        Some(After::Told(words)) => view! {
+        Some(After::Told(outcome)) => view! {
             <Title text=title />
             <section class="page page-narrow">
                 <h1>{title}</h1>
-                <Notice kind="good">{words}</Notice>
+                <Notice kind="good">{outcome.words()}</Notice>
                 <p>
                     <A href="/sign-in" attr:class="button button-primary">
                         "Go on"
@@ -148,7 +149,7 @@ fn Mailed(
                         <p>{text}</p>
                         <FormNotice form />
                         <form class="form" method="post" action=action on:submit=submit>
-                            <input type="hidden" name="next" value=next />
+                            <input type="hidden" name="next" value=next.clone() />
                             <LinkFields token page />
                             <SubmitButton form label busy="One moment…" />
                         </form>

@@ -26,6 +26,7 @@ fn SignUpForm(next: String) -> impl IntoView {
         let [email, password, name] = ["email", "password", "display_name"].map(|field| field_value(&event, field));
         form.send(session.in_turn(api::sign_up(email, password, name)), move |grant| session.granted(grant));
     };
+    let keeps_cookies = session.profile().keeps_cookies();
     let sign_in = with_next("/sign-in", &next);
     view! {
         <section class="page page-narrow">
@@ -36,7 +37,7 @@ fn SignUpForm(next: String) -> impl IntoView {
                 <Field form name="display_name" label="Name" kind="text" autocomplete="name" hint="What we call you. You can leave it empty." />
                 <Field form name="email" label="Email" kind="email" autocomplete="username" />
                 <NewPasswordField form name="password" label="Password" />
-                <SubmitButton form label="Create account" busy="Creating your account…" />
+                <SubmitButton form label="Create account" busy="Creating your account…" with_token=!keeps_cookies />
             </form>
             <p class="aside">"You have an account? " <a href=sign_in>"Sign in"</a></p>
         </section>

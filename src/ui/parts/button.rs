@@ -11,7 +11,7 @@ pub fn SubmitButton(
     form: Submission,
     label: &'static str,
     busy: &'static str,
-    /// The call wants a token, which only the WASM has: until it is there, the form cannot be sent.
+    /// The call wants a token, or brings one, which only the WASM can hold: until it is there, the form cannot be sent.
     #[prop(optional)]
     with_token: bool,
 ) -> impl IntoView {

@@ -23,6 +23,7 @@ pub fn Field(
                 id=name
                 name=name
                 type=kind
+                value=form.typed(name)
                 autocomplete=autocomplete
                 autocapitalize=if kind == "email" { "none" } else { "words" }
                 spellcheck="false"

@@ -17,18 +17,20 @@ use crate::{
 pub struct Submission {
     busy: RwSignal<bool>,
     error: RwSignal<Option<Error>>,
+    /// Whether it was posted without the WASM, failed, and is shown again.
+    is_back: bool,
     site: Site,
 }
 
 impl Submission {
     pub fn new() -> Self {
-        Self { busy: RwSignal::new(false), error: RwSignal::new(None), site: use_session().site() }
+        Self { busy: RwSignal::new(false), error: RwSignal::new(None), is_back: false, site: use_session().site() }
     }
 
     /// With what a form that was posted without the WASM brought back in the address.
     pub fn from_address() -> Self {
         let error = use_query_map().with_untracked(error_in);
-        Self { error: RwSignal::new(error), ..Self::new() }
+        Self { is_back: error.is_some(), error: RwSignal::new(error), ..Self::new() }
     }
 
     pub fn is_busy(self) -> bool {
@@ -38,6 +40,11 @@ impl Submission {
     /// What is wrong with this field, in words.
     pub fn of_field(self, name: &'static str) -> Option<String> {
         self.error.with(|error| error.as_ref().and_then(|error| words::field(error, name, &self.site)))
+    }
+
+    /// What was typed into this field before the form came back.
+    pub fn typed(self, name: &str) -> Option<String> {
+        use_session().typed(name).filter(|_| self.is_back)
     }
 
     /// What is wrong with the form as a whole.

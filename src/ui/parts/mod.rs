@@ -42,7 +42,7 @@ pub use link::{LinkFields, LinkMissing, use_link_token};
 pub use log_table::LogTable;
 pub use nav::Nav;
 pub use next::{next_path, with_next};
-pub use notice::{EndedNotice, Failed, FormNotice, Notice};
+pub use notice::{DoneNotice, Failed, FormNotice, Notice, WhySignedOut};
 pub use pages::Pages;
 pub use protected::Protected;
 pub use skeleton::Skeleton;

@@ -1,11 +1,13 @@
 //! Messages above a form or a list. Runs in: both.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use super::{Submission, Time};
 use crate::{
+    browser::session::{Status, use_session},
     shared::{EndReason, Ended, Error},
-    ui::words,
+    ui::words::{self, Outcome},
 };
 
 #[component]
@@ -35,19 +37,38 @@ pub fn Failed(error: Error) -> impl IntoView {
     view! { <Notice kind="bad">{words::error(&error)}</Notice> }
 }
 
-/// Why the person has to sign in again.
+/// What a form did that was posted without the WASM and led here: `done` in the address, of a known set.
 #[component]
-pub fn EndedNotice(ended: Ended) -> impl IntoView {
+pub fn DoneNotice() -> impl IntoView {
+    let outcome = use_query_map().with_untracked(Outcome::of_address);
+    outcome.map(|outcome| view! { <Notice kind="good">{outcome.words()}</Notice> })
+}
+
+/// Why the person has to sign in again, on whichever page they are.
+#[component]
+pub fn WhySignedOut() -> impl IntoView {
+    let session = use_session();
+    let why = Memo::new(move |_| match session.status() {
+        Status::SignedOut(ended) => ended,
+        _ => None,
+    });
+    move || why.get().map(|ended| view! { <EndedNotice ended /> })
+}
+
+#[component]
+fn EndedNotice(ended: Ended) -> impl IntoView {
     if ended.reason == EndReason::SignedOut {
         return ().into_any();
     }
     let (what, advice) = (words::ended(&ended), words::advice(ended.reason));
     let kind = if ended.reason == EndReason::Reuse { "bad" } else { "info" };
     view! {
+        <div class="page page-narrow why">
         <Notice kind=kind>
             <p class="notice-title">{what} ", " <Time at=ended.at /> "."</p>
             {advice.map(|advice| view! { <p>{advice}</p> })}
         </Notice>
+        </div>
     }
     .into_any()
 }
