@@ -1,8 +1,10 @@
+import type { Page } from "@playwright/test";
+
 import { close, Device, expect, test } from "../fixtures";
 
 test("client-clock: a device that is a day off, or jumps, asks as often as any other", async ({ browser, server }) => {
   test.slow();
-  const refreshes = async (patch: (() => void) | undefined): Promise<number> => {
+  const refreshes = async (patch?: () => void, change?: (page: Page) => Promise<void>): Promise<number> => {
     const context = await browser.newContext({ baseURL: server.url });
     if (patch) await context.addInitScript(patch);
     const tab = new Device(context, await context.newPage());
@@ -12,6 +14,11 @@ test("client-clock: a device that is a day off, or jumps, asks as often as any o
     await tab.withAccount();
     await first;
     const count = tab.session.countRefreshes();
+    if (change) {
+      const refreshed = tab.page.waitForResponse((response) => response.url().endsWith("/api/refresh"));
+      await change(tab.page);
+      await refreshed;
+    }
     for (const path of ["/devices", "/account", "/devices"]) {
       const listening = listens();
       await tab.page.goto(path);
@@ -26,7 +33,7 @@ test("client-clock: a device that is a day off, or jumps, asks as often as any o
     return count();
   };
 
-  const right = await refreshes(undefined);
+  const right = await refreshes();
   const ahead = await refreshes(() => {
     const now = Date.now;
     Date.now = () => now() + 86_400_000;
@@ -41,16 +48,14 @@ test("client-clock: a device that is a day off, or jumps, asks as often as any o
     Date.now = () => (now() - began > 1_000 ? now() - 3_600_000 : now());
   });
 
-  // Looks like sleep, and costs one refresh; later pages begin with the clock as it is then.
-  const setForward = await refreshes(() => {
-    const now = Date.now;
-    const began = now();
-    const isSet = () => {
-      if (!sessionStorage.getItem("clock") && now() - began > 1_000) sessionStorage.setItem("clock", "set");
-      return sessionStorage.getItem("clock") !== null;
-    };
-    Date.now = () => (isSet() ? now() + 3_600_000 : now());
-  });
+  // Looks like sleep, and costs one refresh; the pages after it begin with the clock as it is then.
+  const setForward = await refreshes(
+    () => {
+      const now = Date.now;
+      Date.now = () => (sessionStorage.getItem("clock") ? now() + 3_600_000 : now());
+    },
+    (page) => page.evaluate(() => sessionStorage.setItem("clock", "set forward")),
+  );
 
   expect([ahead, behind, setBack]).toEqual([right, right, right]);
   expect(setForward).toBe(right + 1);
