@@ -1,6 +1,8 @@
 //! The browser half in a real browser: the interceptor, the recorded request, the shared refresh. The server is a script
 //! of replies here; the real one is met in `end2end`.
 
+mod stalled;
+
 use std::cell::{Cell, RefCell};
 
 use futures_util::future::join_all;
@@ -29,19 +31,33 @@ export function answer_with(script) {
     const replies = JSON.parse(script);
     window.fetch = async (input, init) => {
         const request = new Request(input, init);
+        const { signal } = request;
         calls.push({
+            get aborted() { return signal.aborted; },
             path: new URL(request.url).pathname,
             token: request.headers.get('authorization'),
             type: (request.headers.get('content-type') ?? '').split(';')[0],
             body: await request.clone().text(),
         });
         const [status, body, headers] = replies.length > 1 ? replies.shift() : replies[0];
+        if (status === 0) {
+            return new Promise((_, failed) => signal.addEventListener('abort', () => failed(signal.reason)));
+        }
         return new Response(JSON.stringify(body), { status, headers });
     };
 }
 let release = () => undefined;
 export function hold_the_lock() {
     navigator.locks.request('tabkey-refresh', () => new Promise((done) => { release = done; }));
+}
+export function refuse_locks() {
+    navigator.locks.request = async () => { throw new DOMException('site data is blocked', 'SecurityError'); };
+}
+// What would run in ten seconds or later runs at once, or, where it is told so, never.
+export function hurry(later) {
+    const real = window.setTimeout;
+    window.setTimeout = (run, after) => (after < 2_000 || later ? real(run, after < 2_000 ? after : 0) : 0);
+    return () => { window.setTimeout = real; };
 }
 export function let_go() { release(); }
 export function made() { return JSON.stringify(calls); }
@@ -50,6 +66,8 @@ extern "C" {
     fn answer_with(script: &str);
     fn made() -> String;
     fn hold_the_lock();
+    fn refuse_locks();
+    fn hurry(later: bool) -> js_sys::Function;
     fn let_go();
 }
 
