@@ -6,7 +6,7 @@ export type Fault =
   | { do: "cut-reply" }
   | { do: "hold-request" }
   | { do: "hold-reply" }
-  | { do: "answer"; status: number; body?: string }
+  | { do: "answer"; status: number; headers?: Record<string, string>; body?: string }
   | { do: "strip"; header: string }
   | { do: "strip-reply"; header: string }
   | { do: "throttle"; bytes: number; every: number };
@@ -126,7 +126,7 @@ export class Proxy {
     const fault = rule?.fault;
     if (fault?.do === "answer") {
       call.resume();
-      reply.writeHead(fault.status, { "content-type": "application/json" }).end(fault.body ?? "{}");
+      reply.writeHead(fault.status, { "content-type": "application/json", ...fault.headers }).end(fault.body ?? "{}");
       return rule?.hit();
     }
     if (fault?.do === "hold-request") await rule?.hold();

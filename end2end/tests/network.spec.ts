@@ -223,3 +223,50 @@ test("flash: on a slow network too, no signed-out page is ever seen", async ({ d
   const shown = await distant.page.evaluate(() => [...(window as unknown as { shown: Set<string> }).shown]);
   expect(shown).toEqual(["signed_in"]);
 });
+
+test("a proxy that says when to come again by a header alone is believed", async ({ distant, network }) => {
+  await distant.withAccount();
+  const refused = network.always(REFRESH, { do: "answer", status: 503, headers: { "retry-after": "300" }, body: "<html>" });
+  await distant.page.goto("/devices?tabkey=debug");
+  await refused.happened();
+
+  await expect(distant.page.getByRole("complementary", { name: "Tabkey debug" })).toContainText(/next timer: in (29\d|3\d\d) s/);
+  expect(refused.hits).toBe(1);
+  await distant.session.isSignedIn();
+});
+
+test("a sign-out that something on the way forbids is not told again and again", async ({ distant, network }) => {
+  await distant.withAccount();
+  const forbidden = network.always("/api/sign_out", { do: "answer", status: 403, body: "<html>" });
+  await distant.session.signOut();
+  await forbidden.happened();
+  await distant.session.isSignedOut();
+  const isKept = () => distant.page.evaluate(() => localStorage.getItem("tabkey.sign-out-pending"));
+  await expect.poll(isKept).toBeNull();
+
+  await distant.page.goto("/");
+  await distant.session.isReady();
+
+  await distant.session.isSignedOut();
+  expect(forbidden.hits).toBe(1);
+});
+
+test("a page that is left while a deed is under way leaves a page that works", async ({ distant, device, network, server }) => {
+  await distant.asAdmin(server);
+  const email = await device.withAccount();
+  await distant.admin.openAccount(email);
+  const held = network.once("/api/admin/block", { do: "hold-reply" });
+  await distant.admin.press("Block");
+  await held.happened();
+  await distant.page.getByRole("link", { name: "Devices", exact: true }).click();
+  await distant.devices.list().waitFor();
+
+  const answered = distant.page.waitForResponse((response) => response.url().endsWith("/api/admin/block"));
+  held.end();
+  await (await answered).finished();
+
+  await distant.devices.rename("Still at work");
+  await expect(distant.devices.current()).toContainText("Still at work");
+  await expect(distant.page.getByText("This page isn’t working here")).toBeHidden();
+  await distant.session.isReady();
+});

@@ -91,3 +91,32 @@ test("strict-and-mail-link: a link on another site opens a deep page signed in",
   await expect(device.page).toHaveURL(`${server.url}/devices`);
   await device.session.isSignedIn();
 });
+
+test("a cookie of another application, called as ours is elsewhere, hides nothing and costs nothing", async ({ device, server }) => {
+  await device.withAccount();
+  const seen: (string | null)[] = [];
+  await device.page.exposeFunction("tell", (status: string | null) => seen.push(status));
+  await device.page.addInitScript(() => {
+    new MutationObserver(() => {
+      const status = document.querySelector("[data-testid=session-status]");
+      if (status) (window as unknown as { tell(status: string | null): void }).tell(status.getAttribute("data-status"));
+    }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-status"] });
+  });
+  const plant = (value: string) => device.context.addCookies([{ name: "signed-in", value, url: server.url }]);
+  for (const value of ["yes", "0198b2f4-0000-7000-8000-000000000000.9999999999"]) {
+    await plant(value);
+    await device.devices.open();
+    await device.devices.rename(value.slice(0, 8));
+    await expect(device.devices.current()).toContainText(value.slice(0, 8));
+    expect(new Set(seen)).toEqual(new Set(["signed_in"]));
+  }
+  await device.session.signOutFully();
+  expect((await device.context.cookies()).filter((cookie) => cookie.value).map((cookie) => cookie.name)).toEqual(["signed-in"]);
+  seen.length = 0;
+  const refreshes = device.session.countRefreshes();
+
+  await device.page.goto("/");
+
+  await device.session.isReady();
+  expect([refreshes(), ...new Set(seen)]).toEqual([0, "signed_out"]);
+});
