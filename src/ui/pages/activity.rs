@@ -137,7 +137,9 @@ fn LogLine(line: Line, ask: Callback<i64>) -> impl IntoView {
                             busy=""
                             form
                             class="button button-small"
-                            on_press=Callback::new(move |()| ask.run(id))
+                            on_press=Callback::new(move |()| {
+                                ask.try_run(id);
+                            })
                             name=Signal::derive(move || format!("This wasn’t me: {label}"))
                         />
                     }

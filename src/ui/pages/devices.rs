@@ -185,7 +185,9 @@ fn SignOutOthers(others: usize, known: Known) -> impl IntoView {
 fn NotListed(error: Error, again: Callback<()>) -> impl IntoView {
     view! {
         <Failed error />
-        <button type="button" class="button" on:click=move |_| again.run(())>
+        <button type="button" class="button" on:click=move |_| {
+            again.try_run(());
+        }>
             "Try again"
         </button>
     }

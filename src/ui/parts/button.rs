@@ -49,7 +49,9 @@ pub fn Button(
             aria-label=move || name.map(|name| name.get())
             aria-busy=move || form.is_busy().to_string()
             disabled=move || form.is_busy() || !session.is_ready()
-            on:click=move |_| on_press.run(())
+            on:click=move |_| {
+                on_press.try_run(());
+            }
         >
             {move || if form.is_busy() { busy.to_owned() } else { label.clone() }}
         </button>

@@ -30,7 +30,7 @@ pub fn ConfirmDialog(
                     class="button button-danger"
                     on:click=move |_| {
                         close();
-                        confirmed.run(());
+                        confirmed.try_run(());
                     }
                 >
                     {confirm}
