@@ -134,8 +134,9 @@ async fn a_call_of_an_adopter_is_answered() {
 #[tokio::test]
 async fn a_guards_refusal_is_told_in_headers_whatever_the_callers_error_type() {
     let app = App::start().await;
-    let told =
-        |response: &Response, name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+    let told = |response: &Response, name: &str| {
+        response.headers().get(name).map(|value| value.to_str().expect("text").to_owned())
+    };
 
     for (header, code) in [("x-other", "token_missing"), ("authorization", "token_invalid")] {
         let response = app.ask("GET", "/api/adopter/mine", &[(header, "Bearer rubbish")], "").await;

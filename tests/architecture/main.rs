@@ -1,5 +1,7 @@
 //! The rules that keep the house in order, checked against the source itself.
 
+mod circles;
+
 use std::{
     collections::BTreeMap,
     fs,

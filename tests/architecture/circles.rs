@@ -1,0 +1,85 @@
+//! Which modules beside it each module names, and whether a way leads back.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+};
+
+use super::sources;
+
+/// The names at the top of `{a::{b, c}, d}`.
+fn top_names(group: &str) -> Vec<String> {
+    let mut depth = 0;
+    let top: String = group
+        .chars()
+        .filter(|c| {
+            depth += i32::from(*c == '{') - i32::from(*c == '}');
+            depth == 0 && *c != '}'
+        })
+        .collect();
+    top.split(',').map(|item| item.trim().split("::").next().unwrap_or_default().to_owned()).collect()
+}
+
+/// The modules beside it that each module of a folder names.
+fn neighbours(folder: &str) -> BTreeMap<String, Vec<String>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let is_module = |name: &str| path.join(format!("{name}.rs")).exists() || path.join(name).is_dir();
+    let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (file, text) in sources(folder) {
+        let below = file.strip_prefix(&path).expect("below");
+        let module =
+            below.iter().next().and_then(|name| name.to_str()).expect("a name").trim_end_matches(".rs").to_owned();
+        let code: String =
+            text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let up = "super::".repeat(below.iter().count());
+        let whole = format!("crate::{}::", folder.trim_start_matches("src/").replace('/', "::"));
+        let named = known.entry(module.clone()).or_default();
+        for prefix in [up, whole] {
+            // `super::x` is not what stands in `super::super::x`.
+            for (at, _) in code.match_indices(&prefix).filter(|(at, _)| !code[..*at].ends_with("super::")) {
+                let rest = &code[at + prefix.len()..];
+                let names = match rest.strip_prefix('{') {
+                    Some(group) => top_names(group.split(';').next().unwrap_or_default()),
+                    None => vec![
+                        rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default().to_owned(),
+                    ],
+                };
+                named.extend(names.into_iter().filter(|name| is_module(name) && *name != module));
+            }
+        }
+    }
+    known
+}
+
+/// Goes up from `at` until a module comes again.
+fn circle(
+    known: &BTreeMap<String, Vec<String>>,
+    way: &mut Vec<String>,
+    done: &mut HashSet<String>,
+) -> Option<Vec<String>> {
+    let at = way.last()?.clone();
+    for next in known.get(&at).into_iter().flatten() {
+        if let Some(first) = way.iter().position(|module| module == next) {
+            return Some(way[first..].to_vec());
+        }
+        if !done.contains(next) {
+            way.push(next.clone());
+            if let Some(found) = circle(known, way, done) {
+                return Some(found);
+            }
+            way.pop();
+        }
+    }
+    done.insert(at);
+    None
+}
+
+#[test]
+fn the_shell_of_the_tab_is_a_ladder() {
+    let known = neighbours("src/browser");
+    assert!(known["run"].contains(&"carry_out".to_owned()) && known["client"].contains(&"machine".to_owned()));
+    let mut done = HashSet::new();
+    for module in known.keys() {
+        assert_eq!(circle(&known, &mut vec![module.clone()], &mut done), None, "modules that import each other");
+    }
+}
