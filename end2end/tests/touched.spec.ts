@@ -71,9 +71,6 @@ for (const [name, touch] of Object.entries(TOUCHES)) {
     await expect(device.page.getByLabel("Current password")).toBeVisible();
   });
 
-  // Who takes comments away does so on the way, not in a page that is alive.
-  if (name === "no comment left") continue;
-
   test(`touched: ${name}, while the page is alive`, async ({ device }) => {
     await device.withAccount();
     await device.devices.open();

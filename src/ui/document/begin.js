@@ -32,25 +32,46 @@
     return add.apply(this, listener);
   };
 
-  // A translator puts elements of its own in the place of texts. Before the app changes such a text, or reckons from where it
-  // stands, the text gets its place back; the translator translates it anew.
+  // A translator puts elements of its own in the place of texts, and who cleans a page takes the comments away by which the app
+  // finds its places. Before the app changes such a node, or reckons from where it stands, the node gets its place back; the
+  // translator translates a text anew.
   const replaced = new WeakMap();
+  const taken = new WeakMap();
   new MutationObserver((changes) => {
     const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.nodeName === 'FONT');
     for (const change of changes) {
-      for (const text of change.removedNodes) {
-        const isBeside = (node) => node === change.previousSibling || node === change.nextSibling || [...change.addedNodes].includes(node);
-        const font = text.nodeType === Node.TEXT_NODE && added.find(isBeside);
-        if (font) replaced.set(text, font);
+      for (const node of change.removedNodes) {
+        if (node.nodeType === Node.COMMENT_NODE) taken.set(node, change);
+        const isBeside = (font) => font === change.previousSibling || font === change.nextSibling || [...change.addedNodes].includes(font);
+        const font = node.nodeType === Node.TEXT_NODE && added.find(isBeside);
+        if (font) replaced.set(node, font);
       }
     }
   }).observe(place, { childList: true, subtree: true });
+  const { get: parentOf } = Object.getOwnPropertyDescriptor(Node.prototype, 'parentNode');
+  const insert = Node.prototype.insertBefore;
   const restore = (node) => {
     const font = replaced.get(node);
-    if (!font) return;
+    const change = taken.get(node);
     replaced.delete(node);
-    if (!node.isConnected && font.isConnected) font.replaceWith(node);
+    taken.delete(node);
+    if (!node || node.isConnected) return;
+    if (font?.isConnected) font.replaceWith(node);
+    if (!change?.target.isConnected) return;
+    const { target, nextSibling: next, previousSibling: previous } = change;
+    restore(next);
+    restore(previous);
+    const isThere = (neighbour) => neighbour && parentOf.call(neighbour) === target;
+    insert.call(target, node, isThere(next) ? next : isThere(previous) ? previous.nextSibling : null);
   };
+  Object.defineProperty(Node.prototype, 'parentNode', {
+    configurable: true,
+    enumerable: true,
+    get() {
+      if (this.nodeType === Node.COMMENT_NODE) restore(this);
+      return parentOf.call(this);
+    },
+  });
   const { set: setValue, get: getValue } = Object.getOwnPropertyDescriptor(Node.prototype, 'nodeValue');
   Object.defineProperty(Node.prototype, 'nodeValue', {
     configurable: true,
