@@ -75,7 +75,7 @@ test("a role that is given opens the admin's pages within a second, and closes t
   await expect(device.page.getByLabel("Another role")).toHaveAccessibleDescription(/can’t be used/);
 });
 
-test("accounts are found, sorted and opened, and the address keeps what was asked", async ({ device, other, server }) => {
+test("found-again: accounts are found, sorted and opened, and the address keeps what was asked", async ({ device, other, server }) => {
   await device.asAdmin(server);
   const email = await other.withAccount();
   await device.admin.open();

@@ -171,7 +171,7 @@ test("markup in a name is text", async ({ device }) => {
   await expect(device.devices.current()).toContainText("<img src=x onerror=alert(1)>");
 });
 
-test("a device that is signed out while it shows the start page says why, there and after a reload", async ({ device, other }) => {
+test("start-page: a device that is signed out while it shows the start page says why, there and after a reload", async ({ device, other }) => {
   const email = await device.withAccount();
   await other.joining(email);
   await other.page.goto("/");

@@ -224,7 +224,7 @@ test("flash: on a slow network too, no signed-out page is ever seen", async ({ d
   expect(shown).toEqual(["signed_in"]);
 });
 
-test("a proxy that says when to come again by a header alone is believed", async ({ distant, network }) => {
+test("retry-after: a proxy that says when to come again by a header alone is believed", async ({ distant, network }) => {
   await distant.withAccount();
   const refused = network.always(REFRESH, { do: "answer", status: 503, headers: { "retry-after": "300" }, body: "<html>" });
   await distant.page.goto("/devices?tabkey=debug");
@@ -235,7 +235,7 @@ test("a proxy that says when to come again by a header alone is believed", async
   await distant.session.isSignedIn();
 });
 
-test("a sign-out that something on the way forbids is not told again and again", async ({ distant, network }) => {
+test("forbidden-sign-out: a sign-out that something on the way forbids is not told again and again", async ({ distant, network }) => {
   await distant.withAccount();
   const forbidden = network.always("/api/sign_out", { do: "answer", status: 403, body: "<html>" });
   await distant.session.signOut();
@@ -251,7 +251,7 @@ test("a sign-out that something on the way forbids is not told again and again",
   expect(forbidden.hits).toBe(1);
 });
 
-test("a page that is left while a deed is under way leaves a page that works", async ({ distant, device, network, server }) => {
+test("left-page: a page that is left while a deed is under way leaves a page that works", async ({ distant, device, network, server }) => {
   await distant.asAdmin(server);
   const email = await device.withAccount();
   await distant.admin.openAccount(email);

@@ -26,7 +26,7 @@ test("signing up, in and out works before the WASM is there", async ({ browser, 
   await close(context);
 });
 
-test("without scripts a form comes back with its words and with what was typed, but for the password", async ({ browser, server }) => {
+test("comes-back: without scripts a form comes back with its words and with what was typed, but for the password", async ({ browser, server }) => {
   const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
   const { page, signIn, signUp } = new Device(context, await context.newPage());
   const email = newEmail();
@@ -62,7 +62,7 @@ test("before the script is there, too, what was typed comes back, and hydration 
   await expect(distant.signIn.email()).toHaveValue(email);
 });
 
-test("without scripts each mail that goes out and each link that is used is told", async ({ browser, device, server }) => {
+test("no-script: without scripts each mail that goes out and each link that is used is told", async ({ browser, device, server }) => {
   const email = await device.withAccount();
   const outbox = new Outbox(device.page);
   const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
@@ -92,7 +92,7 @@ test("without scripts each mail that goes out and each link that is used is told
   await close(context);
 });
 
-test("without scripts each page says what works and what does not", async ({ browser, server, device }) => {
+test("no-script-words: without scripts each page says what works and what does not", async ({ browser, server, device }) => {
   const email = await device.withAccount();
   const context = await browser.newContext({ baseURL: server.url, javaScriptEnabled: false });
   const { page, signIn } = new Device(context, await context.newPage());

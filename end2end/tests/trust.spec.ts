@@ -92,7 +92,7 @@ test("strict-and-mail-link: a link on another site opens a deep page signed in",
   await device.session.isSignedIn();
 });
 
-test("a cookie of another application, called as ours is elsewhere, hides nothing and costs nothing", async ({ device, server }) => {
+test("stray-cookie: a cookie of another application, called as ours is elsewhere, hides nothing and costs nothing", async ({ device, server }) => {
   await device.withAccount();
   const seen: (string | null)[] = [];
   await device.page.exposeFunction("tell", (status: string | null) => seen.push(status));
