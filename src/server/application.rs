@@ -1,120 +1,121 @@
-//! A node from its first bind to its last commit. Runs in: the server.
+//! What an application adds to Tabkey: its pages, its routes, its own state. Runs in: the server.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{process::ExitCode, sync::Arc};
 
-use axum::Router;
+use axum::{Extension, Router};
 use leptos::prelude::*;
-use tokio::net::TcpListener;
+use serde::de::DeserializeOwned;
 
 use super::{
-    auth::{Auth, StartError, hasher, post},
-    cleanup,
+    auth::StartError,
+    command_line,
     config::Config,
-    http::{AppState, Readiness, listen, router},
-    open_files, site, telemetry,
+    http::{AppState, Own, Provide, own_calls, router},
+    node::Node,
+    site,
 };
 
-/// Why a node stops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stop {
-    /// Somebody who looks at `/readyz` is to notice first.
-    Announced,
-    /// A person waits for it.
-    Now,
+/// An application on Tabkey, before it has a configuration:
+///
+/// ```no_run
+/// # use leptos::prelude::*;
+/// # fn app() -> impl IntoView {}
+/// # fn shell(_: LeptosOptions) -> impl IntoView {}
+/// # async fn start() -> std::process::ExitCode {
+/// # let notes = axum::Router::new();
+/// tabkey::server::Application::new("notes", app, shell)
+///     .routes(notes)
+///     .state(std::sync::Arc::new(Vec::<String>::new()))
+///     .main()
+///     .await
+/// # }
+/// ```
+pub struct Application<A, S> {
+    pub(super) name: &'static str,
+    app: fn() -> A,
+    shell: fn(LeptosOptions) -> S,
+    routes: Router<AppState>,
+    own: Own,
+    /// What each value of its own does to its routes, once they are all there.
+    extensions: Vec<Extend>,
+    settings: Vec<Read>,
 }
 
-/// What is wrong with the configuration and the machine, as far as it can be seen without the database: sentences for the
-/// operator. Errors: what no node starts with.
-pub(super) fn look_over(config: &Config, leptos: &LeptosOptions) -> Result<Vec<String>, StartError> {
-    site::hides_secrets(leptos, config)?;
-    let mut found = config.warnings();
-    found.extend(config.mail.smtp_url.is_none().then(|| {
-        format!(
-            "mail.smtp_url is not set: mails reach nobody and stay in {}; see [mail] in Leptos.toml",
-            config.mail.outbox.display()
-        )
-    }));
-    found.extend(hasher::weakness(&config.passwords));
-    found.extend(site::warning(leptos));
-    found.extend(open_files::warning(config.server.max_connections, open_files::raise_limit()));
-    Ok(found)
+type Extend = Box<dyn FnOnce(Router<AppState>) -> Router<AppState> + Send>;
+
+type Read = fn(&Config) -> Result<State, StartError>;
+
+/// How a value comes to calls and pages, and how to routes.
+type State = (Provide, Extend);
+
+fn state<T: Clone + Send + Sync + 'static>(value: T) -> State {
+    let extension = value.clone();
+    (Arc::new(move || provide_context(value.clone())), Box::new(move |routes| routes.layer(Extension(extension))))
 }
 
-/// A node that listens but does not serve yet.
-pub struct Application {
-    auth: Arc<Auth>,
-    listener: TcpListener,
-    router: Router,
-    config: Arc<Config>,
-    readiness: Readiness,
-}
+impl<A, S> Application<A, S>
+where
+    A: IntoView + 'static,
+    S: IntoView + 'static,
+{
+    /// `name` is that of the executable and, where no `Leptos.toml` says otherwise, of the files that the build made
+    /// (`/pkg/<name>.js`). `app` lists the pages, `shell` draws the document around them.
+    pub fn new(name: &'static str, app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Self {
+        let (own, extensions, settings) = (Own::default(), Vec::new(), Vec::new());
+        Self { name, app, shell, routes: Router::new(), own, extensions, settings }
+    }
 
-impl Application {
+    /// Routes beside the pages and the server functions: their handlers take [`super::auth::SignedIn`] where somebody must be
+    /// signed in. They have no address of ours, or the start panics.
+    pub fn routes(mut self, routes: Router<AppState>) -> Self {
+        self.routes = self.routes.merge(routes);
+        self
+    }
+
+    /// Runs before every call of a server function and every page, to provide what they find with `use_context`.
+    pub fn context(mut self, provide: impl Fn() + Send + Sync + 'static) -> Self {
+        self.own.add(Arc::new(provide));
+        self
+    }
+
+    /// A value of the application's own, a pool perhaps: `use_context::<T>()` in calls and pages, `Extension<T>` in the handlers
+    /// of routes.
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.take(state(value));
+        self
+    }
+
+    /// The keys under `[app]` of `Leptos.toml` (see [`Config::app`]), found where a [`Self::state`] is. What is wrong with them
+    /// ends the start, and `check` says so.
+    pub fn settings<T: DeserializeOwned + Clone + Send + Sync + 'static>(mut self) -> Self {
+        self.settings.push(|config| config.app::<T>().map(state));
+        self
+    }
+
+    /// Does what the process was started for: serves, or looks after accounts, keys and services (`--help`).
+    pub async fn main(self) -> ExitCode {
+        command_line::main(self).await
+    }
+
+    fn take(&mut self, (provide, extend): State) {
+        self.own.add(provide);
+        self.extensions.push(extend);
+    }
+
+    /// Errors: what no start succeeds with, seen without opening anything.
+    pub(super) fn settle(&mut self, config: &Config) -> Result<(), StartError> {
+        own_calls::are_apart()?;
+        for read in std::mem::take(&mut self.settings) {
+            self.take(read(config)?);
+        }
+        Ok(())
+    }
+
     /// Opens everything and takes the address; port 0 takes a free one. Errors: one sentence for the operator.
-    pub async fn bind<A, S>(
-        config: Config,
-        routes: Router<AppState>,
-        app: fn() -> A,
-        shell: fn(LeptosOptions) -> S,
-    ) -> Result<Self, StartError>
-    where
-        A: IntoView + 'static,
-        S: IntoView + 'static,
-    {
-        let leptos = site::options()?;
-        for warning in look_over(&config, &leptos)? {
-            tracing::warn!("{warning}");
-        }
-        let config = Arc::new(config);
-        let address = config.server.address;
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            StartError(format!(
-                "LEPTOS_SITE_ADDR {address} cannot be listened on ({error}): end what holds it, or choose another"
-            ))
-        })?;
-        let auth = Auth::open(config.clone()).await?;
-        tokio::spawn(cleanup::run(Arc::downgrade(&auth)));
-        tokio::spawn(post::deliver(Arc::downgrade(&auth)));
-        let metrics = telemetry::recorder()?;
-        tokio::spawn(telemetry::upkeep(metrics.clone()));
-        let state = AppState::new(auth.clone(), leptos, metrics);
-        let readiness = state.readiness.clone();
-        Ok(Self { auth, listener, router: router(state, routes, app, shell), config, readiness })
-    }
-
-    /// The address that was taken.
-    pub fn address(&self) -> std::io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-
-    /// Serves until `stop`; then first not ready, then no longer open for new connections, then requests in flight
-    /// finish, what is queued is written, and the database is closed.
-    pub async fn serve(self, stop: impl Future<Output = Stop>) {
-        let server = &self.config.server;
-        let (auth, readiness, delay) = (self.auth.clone(), self.readiness, server.shutdown_delay);
-        let shutdown = async move {
-            let stop = stop.await;
-            readiness.stop();
-            if stop == Stop::Announced && !delay.is_zero() && readiness.is_watched() {
-                let delay_in_words = humantime::format_duration(delay);
-                tracing::info!("not ready any more: new connections are taken for another {delay_in_words}");
-                tokio::time::sleep(delay).await;
-            }
-            // A stream would last as long as its listener, who listens elsewhere from now on.
-            auth.events.close();
-            auth.services.close();
-        };
-        let bounds = listen::Bounds {
-            connections: open_files::connections(server.max_connections, open_files::raise_limit()),
-            per_peer: server.max_connections_per_peer,
-            trusted_proxies: server.trusted_proxies.clone(),
-            keep_alive: server.keep_alive,
-            grace: server.shutdown_grace,
-        };
-        listen::serve(self.listener, self.router, bounds, shutdown).await;
-        if tokio::time::timeout(Duration::from_secs(10), self.auth.close()).await.is_err() {
-            tracing::error!("the database could not be closed in time");
-        }
-        telemetry::sum_up();
+    pub async fn bind(mut self, config: Config) -> Result<Node, StartError> {
+        self.settle(&config)?;
+        let routes = self.extensions.into_iter().fold(self.routes, |routes, extend| extend(routes));
+        let (app, shell) = (self.app, self.shell);
+        Node::bind(config, site::options(self.name)?, self.own, move |state| router(state, routes, app, shell)).await
     }
 }

@@ -2,19 +2,19 @@
 //! server.
 
 use super::{
-    application::look_over,
     auth::{StartError, hasher::Hasher},
     config::{self, Config},
     keys,
     mail::Mailer,
+    node::look_over,
     site,
     store::Store,
 };
 
 /// Lines for the operator. Errors: why a start would fail, in one sentence.
-pub async fn check(config: &Config) -> Result<Vec<String>, StartError> {
+pub(super) async fn check(config: &Config, name: &str) -> Result<Vec<String>, StartError> {
     let mut lines: Vec<_> =
-        look_over(config, &site::options()?)?.iter().map(|warning| format!("warning: {warning}")).collect();
+        look_over(config, &site::options(name)?)?.iter().map(|warning| format!("warning: {warning}")).collect();
     Mailer::new(&config.mail, &config.server.public_url)?;
     Hasher::new(&config.passwords)?;
     let config::Store { url, listen_url, .. } = &config.store;

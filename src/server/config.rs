@@ -10,9 +10,10 @@ mod warnings;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
+use serde::de::DeserializeOwned;
 
 pub use self::origin::{is_this_machine, openable};
-use super::store::DatabaseUrl;
+use super::{auth::StartError, store::DatabaseUrl};
 use crate::shared::Profile;
 
 #[derive(Clone, Debug)]
@@ -25,6 +26,19 @@ pub struct Config {
     pub mail: Mail,
     pub accounts: Accounts,
     pub server: Server,
+    /// `[app]`: see [`Config::app`].
+    app: raw::Own,
+}
+
+impl Config {
+    /// The keys that an application has under `[app]`, and variables such as `TABKEY_APP__GREETING` over them. Errors: one
+    /// sentence that names what cannot be used.
+    pub fn app<T: DeserializeOwned>(&self) -> Result<T, StartError> {
+        let table = config::Value::new(None, config::ValueKind::Table(self.app.0.clone()));
+        table
+            .try_deserialize()
+            .map_err(|error| StartError(format!("[app] in Leptos.toml cannot be used: {}", environment::words(&error))))
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -13,9 +13,9 @@ use super::{auth::StartError, config::Config, store::sqlite};
 /// secret: every file in it could be fetched.
 const SITE_ROOT: &str = "target/site";
 
-/// The framework's settings: from `Leptos.toml`, or without it, as the build made them, with `LEPTOS_SITE_ROOT` over
-/// them. Errors: a file that cannot be used.
-pub fn options() -> Result<LeptosOptions, StartError> {
+/// The framework's settings: from `Leptos.toml`, or without it, as the build of an application of this name made them, with
+/// `LEPTOS_SITE_ROOT` and `LEPTOS_OUTPUT_NAME` over them. Errors: a file that cannot be used.
+pub fn options(name: &str) -> Result<LeptosOptions, StartError> {
     if Path::new("Leptos.toml").exists() {
         let file = get_configuration(Some("Leptos.toml")).map_err(|error| {
             StartError(format!("Leptos.toml: [package.metadata.leptos] cannot be used ({error}): see README.md"))
@@ -23,7 +23,8 @@ pub fn options() -> Result<LeptosOptions, StartError> {
         return Ok(file.leptos_options);
     }
     let root = env::var("LEPTOS_SITE_ROOT").unwrap_or_else(|_| SITE_ROOT.into());
-    Ok(LeptosOptions::builder().output_name("tabkey").site_root(root).build())
+    let output = env::var("LEPTOS_OUTPUT_NAME").unwrap_or_else(|_| name.into());
+    Ok(LeptosOptions::builder().output_name(output).site_root(root).build())
 }
 
 /// What the build puts there, without which no page comes to life.

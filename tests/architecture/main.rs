@@ -181,7 +181,8 @@ fn secrets_do_not_print() {
 fn each_failure_of_the_field_has_tests_and_they_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(root.join("docs/FIELD-FAILURES.md")).expect("the page");
-    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| failure")).collect();
+    let rows: Vec<&str> =
+        page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| failure")).collect();
     assert!(rows.len() >= 38, "{} failures", rows.len());
     for row in rows {
         assert!(holds_to_its_names(row) > 0, "no test: {row}");

@@ -16,16 +16,17 @@ impl Config {
     /// Reads `Leptos.toml` in the working folder, if it is there, and the environment over it. Errors: one sentence that
     /// names the key and the fix.
     pub fn load() -> Result<Self, StartError> {
-        Self::from(Path::new("Leptos.toml"), &environment::variables()?)
+        Self::read(Path::new("Leptos.toml"), &environment::variables()?)
     }
 
     /// The defaults.
     #[cfg(test)]
     pub(crate) fn for_tests() -> Self {
-        Self::from(Path::new("no such file.toml"), &HashMap::new()).unwrap()
+        Self::read(Path::new("no such file.toml"), &HashMap::new()).unwrap()
     }
 
-    fn from(file: &Path, env: &HashMap<String, String>) -> Result<Self, StartError> {
+    /// The same of another file and other variables: for tests of an application, which run in one process.
+    pub fn read(file: &Path, env: &HashMap<String, String>) -> Result<Self, StartError> {
         judge(environment::read(file, env)?, env).map_err(|error| environment::named(error, env))
     }
 }
@@ -165,7 +166,7 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
         secret_key_file: env.get("TABKEY_SECRET_KEY_FILE").map(Into::into),
         secret_key: env.get("TABKEY_SECRET_KEY").map(|text| secret_key(text)).transpose()?,
     };
-    Ok(Config { session, passwords, tokens, limits, store, mail, accounts, server })
+    Ok(Config { session, passwords, tokens, limits, store, mail, accounts, server, app: raw.app })
 }
 
 /// A key is replaced once it is as old as its life, and not before its successor was published; and the 255 places for
@@ -203,7 +204,7 @@ mod tests {
         let file = folder.path().join("Leptos.toml");
         std::fs::write(&file, toml).unwrap();
         let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        Config::from(&file, &env).map_err(|error| error.0)
+        Config::read(&file, &env).map_err(|error| error.0)
     }
 
     #[test]
@@ -236,7 +237,7 @@ mod tests {
         assert_eq!(own.session.idle_timeout, Duration::from_secs(120));
         let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/Leptos.toml");
         let env = HashMap::from([("TABKEY_SESSION__PROFILE".to_owned(), "banking".to_owned())]);
-        let shipped = Config::from(Path::new(shipped), &env).unwrap();
+        let shipped = Config::read(Path::new(shipped), &env).unwrap();
         assert_eq!(shipped.session.idle_timeout, Duration::from_secs(300), "Leptos.toml must not name it");
     }
 

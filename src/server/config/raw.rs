@@ -1,5 +1,7 @@
 //! The settings as they are written: text, before they are judged. Runs in: the server.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
 /// The whole of `Leptos.toml` and the environment. A key that is not here ends the start.
@@ -14,6 +16,8 @@ pub struct Raw {
     pub mail: Mail,
     pub accounts: Accounts,
     pub server: Server,
+    /// What an application has for itself.
+    pub app: Own,
     /// `[package.metadata.leptos]`, which the framework reads.
     #[serde(rename = "package")]
     _package: Option<serde::de::IgnoredAny>,
@@ -72,6 +76,17 @@ pub struct Mail {
     pub ca_file: Option<String>,
     pub from: Option<String>,
     pub outbox: Option<String>,
+}
+
+/// `[app]`, as it is written. It may hold whatever the application keeps secret.
+#[derive(Clone, Default, Deserialize)]
+#[serde(transparent)]
+pub struct Own(pub HashMap<String, config::Value>);
+
+impl std::fmt::Debug for Own {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// The address of the mail server may hold a password.

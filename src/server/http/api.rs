@@ -179,6 +179,7 @@ async fn run(state: AppState, request: Request) -> Response {
         provide_context(state.clone());
         provide_context(guard::Caller::Request);
         provide_context(noted.clone());
+        state.own.provide();
     };
     let mut response = leptos_axum::handle_server_fns_with_context(context, request).await.into_response();
     let location = response.headers().get(header::LOCATION);

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::{
-    extract::{FromRequestParts, OptionalFromRequestParts},
+    extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
     http::{HeaderName, HeaderValue, header, request::Parts},
 };
 use leptos::prelude::use_context;
@@ -125,32 +125,46 @@ pub async fn allowed_recently(permission: impl Permit) -> Result<(Call, SignedIn
 #[derive(Clone, Debug)]
 pub struct RecentlySignedIn(pub SignedIn);
 
-impl FromRequestParts<AppState> for RecentlySignedIn {
+impl<S> FromRequestParts<S> for RecentlySignedIn
+where
+    AppState: FromRef<S>,
+    S: Send + Sync,
+{
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
-        let me = <SignedIn as FromRequestParts<AppState>>::from_request_parts(parts, state).await?;
-        auth::step_up::require(&state.auth, &me)?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let me = <SignedIn as FromRequestParts<S>>::from_request_parts(parts, state).await?;
+        auth::step_up::require(&AppState::from_ref(state).auth, &me)?;
         Ok(Self(me))
     }
 }
 
-/// The same guard for a hand-written route: `async fn handler(me: SignedIn) -> …`. Errors: as [`signed_in`].
-impl FromRequestParts<AppState> for SignedIn {
+/// The same guard for a hand-written route: `async fn handler(me: SignedIn) -> …`, of any state that holds ours. Errors: as
+/// [`signed_in`].
+impl<S> FromRequestParts<S> for SignedIn
+where
+    AppState: FromRef<S>,
+    S: Send + Sync,
+{
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
+        let state = AppState::from_ref(state);
         let token = bearer(&parts.headers)?;
         auth::verify(&state.auth, &visitor(parts, &state.auth.config), &token.0).await
     }
 }
 
 /// `Option<SignedIn>`: `None` without a token; a bad token is still an error.
-impl OptionalFromRequestParts<AppState> for SignedIn {
+impl<S> OptionalFromRequestParts<S> for SignedIn
+where
+    AppState: FromRef<S>,
+    S: Send + Sync,
+{
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Option<Self>, Error> {
-        match <Self as FromRequestParts<AppState>>::from_request_parts(parts, state).await {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Error> {
+        match <Self as FromRequestParts<S>>::from_request_parts(parts, state).await {
             Ok(me) => Ok(Some(me)),
             Err(Error::TokenMissing) => Ok(None),
             Err(error) => Err(error),

@@ -20,6 +20,8 @@ mod led_here;
 pub mod listen;
 mod native_form;
 mod outbox;
+mod own;
+pub mod own_calls;
 mod page;
 #[cfg(test)]
 mod properties;
@@ -29,5 +31,6 @@ mod router;
 mod typed;
 mod visitor;
 
+pub use own::{Own, Provide};
 pub use readiness::Readiness;
 pub use router::{AppState, router};

@@ -151,6 +151,7 @@ where
             typed,
         });
         provide_context(Caller::Page(recognised.person));
+        state.own.provide();
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, page_policy(&nonce, reload.as_deref()));
         }

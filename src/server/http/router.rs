@@ -18,7 +18,8 @@ use tower_http::{
 };
 
 use super::{
-    api, body, costs::Costs, errors, events, headers, health, host, outbox, page, readiness::Readiness, revocations,
+    api, body, costs::Costs, errors, events, headers, health, host, outbox, own::Own, page, readiness::Readiness,
+    revocations,
 };
 use crate::server::{auth::Auth, telemetry};
 
@@ -36,12 +37,15 @@ pub struct AppState {
     pub large_bodies: body::Room,
     /// What `/readyz` says.
     pub readiness: Readiness,
+    /// What the application provides to its own calls and pages.
+    pub own: Own,
 }
 
 impl AppState {
     pub fn new(auth: Arc<Auth>, leptos: LeptosOptions, metrics: PrometheusHandle) -> Self {
         let costs = Arc::new(Costs::new(auth.config.limits.enabled));
-        Self { auth, leptos, metrics, costs, large_bodies: body::Room::default(), readiness: Readiness::default() }
+        let (large_bodies, readiness) = (body::Room::default(), Readiness::default());
+        Self { auth, leptos, metrics, costs, large_bodies, readiness, own: Own::default() }
     }
 }
 
