@@ -1,4 +1,4 @@
-import { enter, expect, signUp, test } from "./fixtures";
+import { enter, expect, PASSWORD, signUp, test } from "./fixtures";
 
 test("each file is fetched once at the first visit", async ({ site, tab }) => {
   const files = ["js", "wasm"].map((kind) => site.network.always(`/pkg/tabkey.${kind}`, { do: "nothing" }));
@@ -62,4 +62,17 @@ test("a visitor from another site sees the public page, and the way to sign in",
   await tab.isAlive();
   await enter(tab, email);
   await tab.isAt("/devices");
+});
+
+test("the console has no error to tell, neither of the way in nor of a page that is signed in", async ({ engine, other, site }) => {
+  const email = await signUp(other);
+  await other.close();
+  const streams = site.network.always("/api/events", { do: "nothing" });
+  // Whoever watches a console drives nothing: the page enters by itself.
+  const fields = { email, password: PASSWORD, next: "/devices" };
+  const inputs = Object.entries(fields).map(([name, value]) => `<input name="${name}" value="${value}">`);
+  const body = `<!DOCTYPE html><form method="post" action="/api/sign_in">${inputs.join("")}</form><script>document.forms[0].submit()</script>`;
+  site.network.once("/enter", { do: "answer", status: 200, type: "text/html", body });
+
+  expect(await engine.errors(`${site.url}/enter`, streams.happened())).toEqual([]);
 });

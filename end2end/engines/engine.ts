@@ -7,6 +7,8 @@ export type Kind = "ordinary" | "private" | "without cookies" | "guarded";
 export interface Engine {
   readonly name: "chromium" | "firefox" | "webkit";
   browser(kind?: Kind): Promise<Browser>;
+  /** The errors in the console of a new browser that opens this address, until then. */
+  errors(url: string, until: Promise<unknown>): Promise<string[]>;
   close(): Promise<void>;
 }
 

@@ -25,8 +25,23 @@ export class Puppeteer implements Engine {
       this.others.push(driver);
       return new Windows(driver.defaultBrowserContext(), this.site);
     }
-    this.driver ??= launch(this.name, kind);
-    return new Windows(await (await this.driver).createBrowserContext(), this.site);
+    return new Windows(await (await this.running()).createBrowserContext(), this.site);
+  }
+
+  async errors(url: string, until: Promise<unknown>): Promise<string[]> {
+    const context = await (await this.running()).createBrowserContext();
+    const page = await context.newPage();
+    const found: string[] = [];
+    page.on("console", (message) => message.type() === "error" && found.push(message.text()));
+    page.on("pageerror", (error) => found.push(String(error)));
+    await page.goto(url);
+    await until;
+    await context.close();
+    return found;
+  }
+
+  private running(): Promise<Driver> {
+    return (this.driver ??= launch(this.name, "ordinary"));
   }
 
   async close(): Promise<void> {
@@ -94,8 +109,6 @@ class PuppeteerTab extends Tab {
     site: string,
   ) {
     super(site);
-    page.on("console", (message) => message.type() === "error" && this.errors.push(message.text()));
-    page.on("pageerror", (error) => this.errors.push(String(error)));
   }
 
   protected async go(url: string): Promise<void> {

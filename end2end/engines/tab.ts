@@ -23,8 +23,6 @@ export abstract class Tab {
   protected abstract element(wanted: Wanted): Promise<Element | null>;
   /** As a person does, so that the page hears of it. */
   abstract close(): Promise<void>;
-  /** What the console has said so far, where the driver can tell. */
-  readonly errors: string[] = [];
 
   /** A path of the site, or any address; until the page is alive. */
   async open(path: string): Promise<void> {
@@ -37,13 +35,13 @@ export abstract class Tab {
     await this.go(url);
   }
 
-  /** Until another document is there, alive or not. */
+  /** Another document is there then, alive or not. */
   async reload(): Promise<void> {
-    await this.leave(() => location.reload());
+    await this.leave(() => this.run(() => location.reload()));
   }
 
   async back(): Promise<void> {
-    await this.leave(() => history.back());
+    await this.leave(() => this.run(() => history.back()));
   }
 
   async isAlive(): Promise<void> {
@@ -118,9 +116,10 @@ export abstract class Tab {
     return found!;
   }
 
-  private async leave(how: () => void): Promise<void> {
+  /** Until the page on which this is done has made room for another. */
+  protected async leave(how: () => Promise<void>): Promise<void> {
     await this.run(() => void (document.documentElement.dataset.left = "true"));
-    await this.run(how).catch(() => undefined);
+    await how().catch(() => undefined);
     const isAnother = () => this.run(() => document.readyState !== "loading" && !document.documentElement.dataset.left);
     await this.comes(isAnother, true);
   }

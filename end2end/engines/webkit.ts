@@ -23,10 +23,27 @@ export class WebKit implements Engine {
   constructor(private readonly site: string) {}
 
   async browser(kind: Kind = "ordinary"): Promise<Browser> {
-    this.display ??= Display.open();
-    const session = await Session.start((await this.display).environment, kind, this.site);
+    const session = await Session.start((await this.shown()).environment, kind, this.site);
     this.started.push(session);
     return session;
+  }
+
+  /** The driver tells nothing of the console; the browser by itself does. */
+  async errors(url: string, until: Promise<unknown>): Promise<string[]> {
+    const args = ["--private", "--ignore-tls-errors", "--enable-write-console-messages-to-stdout=true", url];
+    const env = (await this.shown()).environment;
+    const child = spawn(miniBrowser(), args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    const end = () => endGroup(child);
+    process.once("exit", end);
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk));
+    await until;
+    end();
+    return said.split("\n").filter((line) => /CONSOLE .*ERROR/.test(line));
+  }
+
+  private shown(): Promise<Display> {
+    return (this.display ??= Display.open());
   }
 
   async close(): Promise<void> {
@@ -94,7 +111,8 @@ class Session implements Browser {
     const options = { binary: miniBrowser(), args };
     // A script whose page is left meanwhile is answered only then.
     const timeouts = { script: 3_000 };
-    const wanted = { acceptInsecureCerts: true, pageLoadStrategy: "eager", timeouts, "webkitgtk:browserOptions": options };
+    // The driver may wait for good for a page that it has seen coming: the tab looks for itself.
+    const wanted = { acceptInsecureCerts: true, pageLoadStrategy: "none", timeouts, "webkitgtk:browserOptions": options };
     const isUp = () => fetch(`${session.url}/status`).then((answer) => answer.ok, () => false);
     await expect.poll(isUp, { intervals: [20, 50] }).toBe(true);
     const { sessionId } = await session.call<{ sessionId: string }>("POST", "/session", { capabilities: { alwaysMatch: wanted } });
@@ -137,11 +155,7 @@ class Session implements Browser {
   }
 
   private kill(): void {
-    try {
-      if (!this.closed && this.driver.pid) process.kill(-this.driver.pid, "SIGKILL");
-    } catch {
-      // It has ended by itself.
-    }
+    if (!this.closed) endGroup(this.driver);
     this.closed = true;
   }
 }
@@ -161,7 +175,7 @@ class WebDriverTab extends Tab {
   }
 
   protected async go(url: string): Promise<void> {
-    await this.post("/url", { url });
+    await this.leave(() => this.post("/url", { url }));
   }
 
   async run<A extends unknown[], T>(f: (...args: A) => T | Promise<T>, ...args: A): Promise<T> {
@@ -192,6 +206,15 @@ class WebDriverTab extends Tab {
 
   private post<T>(path: string, body: object): Promise<T> {
     return this.session.in(this.window, () => this.session.call<T>("POST", path, body));
+  }
+}
+
+/** What was started `detached`, with all that it has started. */
+function endGroup(child: ChildProcess): void {
+  try {
+    if (child.pid) process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
   }
 }
 
