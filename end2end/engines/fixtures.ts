@@ -35,7 +35,8 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures, Options & Workers>({
-  settings: [{}, { option: true, scope: "worker" }],
+  // A proof of the password counts for three seconds.
+  settings: [{ TABKEY_SESSION__STEP_UP_AGE: "3s" }, { option: true, scope: "worker" }],
   engineName: ["chromium", { option: true, scope: "worker" }],
   overHttps: [false, { option: true, scope: "worker" }],
   site: [

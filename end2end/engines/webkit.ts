@@ -30,7 +30,8 @@ export class WebKit implements Engine {
 
   /** The driver tells nothing of the console; the browser by itself does. */
   async errors(url: string, until: Promise<unknown>): Promise<string[]> {
-    const args = ["--private", "--ignore-tls-errors", "--enable-write-console-messages-to-stdout=true", url];
+    // A private one is silent.
+    const args = ["--ignore-tls-errors", "--enable-write-console-messages-to-stdout=true", url];
     const env = (await this.shown()).environment;
     const child = spawn(miniBrowser(), args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
     const end = () => endGroup(child);
