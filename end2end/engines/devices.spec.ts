@@ -1,5 +1,5 @@
 import { Outbox } from "../pages/outbox";
-import { enter, expect, PASSWORD, signIn, signUp, test } from "./fixtures";
+import { enter, expect, openDevices, PASSWORD, signIn, signUp, test } from "./fixtures";
 
 const NEW_PASSWORD = "nine slow rivers hum";
 /** What the list calls a browser. */
@@ -9,10 +9,9 @@ test("a device has its browser's name, and is signed out from another, which say
   const email = await signUp(tab);
   const streams = site.network.always("/api/events", { do: "nothing" });
   await signIn(other, email);
-  await other.open("/account");
+  await other.follow(/Account of/);
   await streams.happened(2);
-  await tab.open("/devices");
-  await tab.lists(2);
+  await openDevices(tab, 2);
   await tab.rename("Kitchen laptop");
   await tab.says("Kitchen laptop");
 
@@ -32,8 +31,7 @@ test("a device has its browser's name, and is signed out from another, which say
 test("the start page says the reason too", async ({ other, tab }) => {
   const email = await signUp(tab);
   await signIn(other, email);
-  await tab.open("/devices");
-  await tab.lists(2);
+  await openDevices(tab, 2);
 
   await tab.press(/^Sign out (?!all)./);
 
@@ -48,8 +46,7 @@ test("all others are signed out once the password is confirmed", async ({ other,
   const email = await signUp(tab);
   const proved = Date.now();
   await signIn(other, email);
-  await tab.open("/devices");
-  await tab.lists(2);
+  await openDevices(tab, 2);
   // Longer than a proof counts here.
   await expect.poll(() => Date.now() - proved, { timeout: 20_000 }).toBeGreaterThan(5_000);
 
@@ -71,8 +68,8 @@ test("all others are signed out once the password is confirmed", async ({ other,
 test("a new password signs the other device out, and keeps this one over a reload", async ({ other, tab }) => {
   const email = await signUp(tab);
   await signIn(other, email);
-  await other.open("/account");
-  await tab.open("/account");
+  await other.follow(/Account of/);
+  await tab.follow(/Account of/);
 
   await tab.fill("Current password", PASSWORD);
   await tab.fill(/^New password/, NEW_PASSWORD);
@@ -89,7 +86,7 @@ test("a new password signs the other device out, and keeps this one over a reloa
 
 test("a forgotten password is replaced by mail", async ({ other, site, tab }) => {
   const email = await signUp(other);
-  await other.open("/account");
+  await other.follow(/Account of/);
   await tab.open("/sign-in");
   await tab.follow("Forgotten your password?");
   await tab.fill("Email", email);
@@ -104,6 +101,6 @@ test("a forgotten password is replaced by mail", async ({ other, site, tab }) =>
   await tab.says("Your password is changed");
   await other.is("signed_out");
   await other.says("your password was changed");
-  await tab.open("/sign-in");
+  await tab.follow("Sign in");
   await enter(tab, email, NEW_PASSWORD);
 });

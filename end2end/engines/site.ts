@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 
 import { Proxy } from "../proxy";
 import { Server } from "../server";
+import { end, start } from "./children";
 
 const scripts = resolve(__dirname, "../../scripts");
 
@@ -49,7 +50,7 @@ class Front {
   static async before(to: string): Promise<Front> {
     const folder = mkdtempSync(join(tmpdir(), "tabkey-tls-"));
     execFileSync(join(scripts, "local-certificate"), [folder]);
-    const child = spawn(process.execPath, [join(scripts, "tls.mjs"), folder, "0", new URL(to).port], {
+    const child = start(process.execPath, [join(scripts, "tls.mjs"), folder, "0", new URL(to).port], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     const [said] = await once(child.stdout!, "data");
@@ -57,7 +58,7 @@ class Front {
   }
 
   stop(): void {
-    this.child.kill();
+    end(this.child);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

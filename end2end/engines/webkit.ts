@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -8,6 +8,7 @@ import type { Readable } from "node:stream";
 
 import { expect } from "@playwright/test";
 
+import { end, start } from "./children";
 import type { Browser, Engine, Kind } from "./engine";
 import { find, type Wanted } from "./find";
 import { Tab } from "./tab";
@@ -33,13 +34,11 @@ export class WebKit implements Engine {
     // A private one is silent.
     const args = ["--ignore-tls-errors", "--enable-write-console-messages-to-stdout=true", url];
     const env = (await this.shown()).environment;
-    const child = spawn(miniBrowser(), args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-    const end = () => endGroup(child);
-    process.once("exit", end);
+    const child = start(miniBrowser(), args, { env, stdio: ["ignore", "ignore", "pipe"] });
     let said = "";
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk));
+    child.stderr!.on("data", (chunk: Buffer) => (said += chunk));
     await until;
-    end();
+    end(child);
     return said.split("\n").filter((line) => /CONSOLE .*ERROR/.test(line));
   }
 
@@ -62,7 +61,7 @@ export class Display {
   ) {}
 
   static async open(): Promise<Display> {
-    const child = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x1000x24", "-nolisten", "tcp"], {
+    const child = start("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x1000x24", "-nolisten", "tcp"], {
       stdio: ["ignore", "ignore", "ignore", "pipe"],
     });
     const [number] = await once(child.stdio[3] as Readable, "data");
@@ -75,7 +74,7 @@ export class Display {
   }
 
   close(): void {
-    this.child.kill();
+    end(this.child);
     rmSync(this.home, { recursive: true, force: true });
   }
 }
@@ -90,7 +89,6 @@ export function miniBrowser(): string {
 /** A driver and its one browser, spoken to as W3C WebDriver says. */
 class Session implements Browser {
   private isFirst = true;
-  private closed = false;
   private chosen = "";
   private turn: Promise<unknown> = Promise.resolve();
 
@@ -102,10 +100,8 @@ class Session implements Browser {
 
   static async start(env: NodeJS.ProcessEnv, kind: Kind, site: string): Promise<Session> {
     const port = await freePort();
-    // A group of its own, so that its browser ends with it.
-    const driver = spawn("WebKitWebDriver", [`--port=${port}`], { env, detached: true, stdio: "ignore" });
+    const driver = start("WebKitWebDriver", [`--port=${port}`], { env, stdio: "ignore" });
     const session = new Session(driver, site, `http://127.0.0.1:${port}`);
-    process.once("exit", () => session.kill());
     const args = ["--automation"];
     if (kind === "private") args.push("--private");
     if (kind === "without cookies") args.push("--cookies-policy=never");
@@ -152,12 +148,7 @@ class Session implements Browser {
   }
 
   async close(): Promise<void> {
-    this.kill();
-  }
-
-  private kill(): void {
-    if (!this.closed) endGroup(this.driver);
-    this.closed = true;
+    end(this.driver);
   }
 }
 
@@ -207,15 +198,6 @@ class WebDriverTab extends Tab {
 
   private post<T>(path: string, body: object): Promise<T> {
     return this.session.in(this.window, () => this.session.call<T>("POST", path, body));
-  }
-}
-
-/** What was started `detached`, with all that it has started. */
-function endGroup(child: ChildProcess): void {
-  try {
-    if (child.pid) process.kill(-child.pid, "SIGKILL");
-  } catch {
-    // It has ended by itself.
   }
 }
 
