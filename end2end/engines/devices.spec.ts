@@ -6,8 +6,9 @@ const NEW_PASSWORD = "nine slow rivers hum";
 const NAMES = { chromium: /Chrom\w+ \d+ · Linux/, firefox: /Firefox \d+ · Linux/, webkit: /WebKit\w* [\d.]+ · Linux/ };
 
 test("a device has its browser's name, and is signed out from another, which says who did it", async ({ engine, other, site, tab }) => {
-  const email = await signUp(tab);
   const streams = site.network.always("/api/events", { do: "nothing" });
+  const email = await signUp(tab);
+  await streams.happened();
   await signIn(other, email);
   await other.follow(/Account of/);
   await streams.happened(2);

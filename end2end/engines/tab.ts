@@ -37,11 +37,11 @@ export abstract class Tab {
 
   /** Another document is there then, alive or not. */
   async reload(): Promise<void> {
-    await this.leave(() => this.run(() => location.reload()));
+    await this.leave(() => this.run(() => location.reload()).catch(() => undefined));
   }
 
   async back(): Promise<void> {
-    await this.leave(() => this.run(() => history.back()));
+    await this.leave(() => this.run(() => history.back()).catch(() => undefined));
   }
 
   async isAlive(): Promise<void> {
@@ -117,9 +117,9 @@ export abstract class Tab {
   }
 
   /** Until the page on which this is done has made room for another. */
-  protected async leave(how: () => Promise<void>): Promise<void> {
+  protected async leave(how: () => Promise<unknown>): Promise<void> {
     await this.run(() => void (document.documentElement.dataset.left = "true"));
-    await how().catch(() => undefined);
+    await how();
     const isAnother = () => this.run(() => document.readyState !== "loading" && !document.documentElement.dataset.left);
     await this.comes(isAnother, true);
   }

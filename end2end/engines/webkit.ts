@@ -167,7 +167,9 @@ class WebDriverTab extends Tab {
   }
 
   protected async go(url: string): Promise<void> {
-    await this.leave(() => this.post("/url", { url }));
+    const leave = () => this.leave(() => this.post("/url", { url }));
+    // A browser that is still opening may drop it.
+    await leave().catch(leave);
   }
 
   async run<A extends unknown[], T>(f: (...args: A) => T | Promise<T>, ...args: A): Promise<T> {
