@@ -20,7 +20,8 @@ test:
 	@scripts/test
 
 # The same, for longer: 200 kills under load, the model two steps deeper, ten thousand renders, a thousand mounts, a million
-# requests, 500 sign-ins at once, 150,000 sessions of one account, ten thousand streams, 200,000 cases of each property, the long form in the three engines.
+# requests, 500 sign-ins at once, 150,000 sessions of one account, ten thousand streams, 200,000 cases of each property, and the
+# long form in three engines.
 test-long:
 	@scripts/setup build test
 	@ulimit -n "$$(ulimit -H -n)"; FAULT_KILLS=200 MODEL_DEPTH=2 LEAK_RENDERS=10000 LEAK_MOUNTS=1000 FLOOD_REQUESTS=1000000 FLOOD_SIGN_INS=500 ENDING_SESSIONS=150000 STREAMS=10000 PROPTEST_CASES=200000 ENGINES=long scripts/test

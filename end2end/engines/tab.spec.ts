@@ -42,7 +42,7 @@ test("two tabs are two sessions, and closing the site's last tab signs out", asy
   expect(heard, "whether each was heard").toEqual(Array(CLOSINGS).fill(true));
 });
 
-test("where site data is blocked, a person signs in without a wait, and the page hears of what happens", async ({ newBrowser, site, tab }) => {
+test("where site data is blocked, a person signs in, and the page hears of what happens", async ({ newBrowser, site, tab }) => {
   const blocked = await (await newBrowser("without cookies")).tab();
   const streams = site.network.always("/api/events", { do: "nothing" });
 
