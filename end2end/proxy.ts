@@ -1,12 +1,15 @@
 import { createServer, request, type IncomingMessage, type Server as Listener, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { text } from "node:stream/consumers";
 
 /** What befalls a call; `reply` cuts and holds act after the server has answered, so whatever it did is done. */
 export type Fault =
+  | { do: "nothing" }
   | { do: "cut-reply" }
   | { do: "hold-request" }
   | { do: "hold-reply" }
   | { do: "answer"; status: number; headers?: Record<string, string>; body?: string }
+  | { do: "rewrite"; change: (page: string) => string }
   | { do: "strip"; header: string }
   | { do: "strip-reply"; header: string }
   | { do: "throttle"; bytes: number; every: number };
@@ -68,7 +71,7 @@ export class Proxy {
   private readonly sockets = new Set<Socket>();
 
   private constructor(
-    private readonly to: URL,
+    private to: URL,
     private readonly listener: Listener,
   ) {}
 
@@ -83,6 +86,11 @@ export class Proxy {
     });
     await new Promise<void>((ready) => listener.listen(0, "127.0.0.1", ready));
     return proxy;
+  }
+
+  /** From now on it stands before another one: for a server that has to know the address of its proxy. */
+  turnTo(server: string): void {
+    this.to = new URL(server);
   }
 
   get url(): string {
@@ -103,6 +111,11 @@ export class Proxy {
     return rule;
   }
 
+  /** No fault is left. */
+  calm(): void {
+    this.rules.splice(0).forEach((rule) => rule.end());
+  }
+
   /** Every connection ends, and none is accepted, until `revive`. */
   die(): void {
     this.dead = true;
@@ -114,7 +127,7 @@ export class Proxy {
   }
 
   async stop(): Promise<void> {
-    this.rules.forEach((rule) => rule.end());
+    this.calm();
     this.die();
     await new Promise((done) => this.listener.close(done));
   }
@@ -131,10 +144,9 @@ export class Proxy {
     }
     if (fault?.do === "hold-request") await rule?.hold();
     const headers = { ...call.headers };
-    if (fault?.do === "strip") {
-      delete headers[fault.header];
-      rule?.hit();
-    }
+    if (fault?.do === "strip") delete headers[fault.header];
+    if (fault?.do === "rewrite") delete headers["accept-encoding"];
+    if (fault?.do === "strip" || fault?.do === "nothing") rule?.hit();
     const answer = await new Promise<IncomingMessage>((answered, failed) => {
       const { hostname, port } = this.to;
       const onward = request({ hostname, port, path: call.url, method: call.method, headers }, answered);
@@ -148,6 +160,11 @@ export class Proxy {
       return rule?.hit();
     }
     if (fault?.do === "hold-reply") await rule?.hold();
+    if (fault?.do === "rewrite") {
+      const page = Buffer.from(fault.change(await text(answer)));
+      reply.writeHead(answer.statusCode ?? 502, [...without(answer, "content-length"), "content-length", `${page.length}`]).end(page);
+      return rule?.hit();
+    }
     // Raw, so that several Set-Cookie stay several; sent at once, so that a stream is seen to open.
     reply.writeHead(answer.statusCode ?? 502, fault?.do === "strip-reply" ? without(answer, fault.header) : answer.rawHeaders);
     if (fault?.do === "strip-reply") rule?.hit();

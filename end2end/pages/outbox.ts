@@ -1,8 +1,13 @@
-import { expect, type Page } from "@playwright/test";
+import { expect } from "@playwright/test";
+
+/** A page, or whatever else can ask the server. */
+interface Asking {
+  request: { get(path: string): Promise<{ text(): Promise<string> }> };
+}
 
 /** The mails of a server without a mail server, as a developer sees them. */
 export class Outbox {
-  constructor(private readonly page: Page) {}
+  constructor(private readonly page: Asking) {}
 
   /** The address of the link in the newest mail of this subject to this address, once it is there. */
   async link(to: string, subject: string): Promise<string> {

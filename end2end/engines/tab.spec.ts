@@ -1,0 +1,55 @@
+import { expect, LONG, openDevices, signIn, signUp, test } from "./fixtures";
+
+test.use({ settings: { TABKEY_SESSION__PROFILE: "tab", TABKEY_SESSION__ACCESS_TOKEN_TTL: "4s" } });
+
+const CLOSINGS = LONG ? 12 : 1;
+
+test("the token is renewed silently, and a reload signs out and says so", async ({ site, tab }) => {
+  await signUp(tab);
+  await openDevices(tab, 1);
+  await tab.follow(/Account of/);
+  await tab.fill("Current password", "half a password");
+  const refreshes = site.network.always("/api/refresh", { do: "nothing" });
+  await refreshes.happened(3);
+  expect(await tab.value("Current password")).toBe("half a password");
+  await tab.is("signed_in");
+
+  await tab.reload();
+
+  await tab.isAlive();
+  await tab.isAt("/sign-in?next=/account");
+  await tab.says("the page was left or loaded anew");
+});
+
+test("two tabs are two sessions, and closing the site's last tab signs out", async ({ newBrowser, tab }) => {
+  const email = await signUp(tab);
+  await openDevices(tab, 1);
+  const heard: boolean[] = [];
+
+  for (let n = 0; n < CLOSINGS; n += 1) {
+    const browser = await newBrowser();
+    const closing = await browser.tab();
+    // The browser goes on.
+    await browser.tab();
+    await signIn(closing, email);
+    await openDevices(closing, 2);
+    await tab.lists(2);
+    await closing.close();
+    heard.push(await tab.lists(1, 10_000).then(() => true, () => false));
+    if (!heard.at(-1)) break;
+  }
+
+  expect(heard, "whether each was heard").toEqual(Array(CLOSINGS).fill(true));
+});
+
+test("where site data is blocked, a person signs in, and the page hears of what happens", async ({ newBrowser, site, tab }) => {
+  const blocked = await (await newBrowser("without cookies")).tab();
+  const streams = site.network.always("/api/events", { do: "nothing" });
+
+  const email = await signUp(blocked);
+  await openDevices(blocked, 1);
+  await streams.happened();
+
+  await signIn(tab, email);
+  await blocked.lists(2);
+});
