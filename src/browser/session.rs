@@ -10,7 +10,7 @@ use super::{
     shown::{Shown, Sink},
     step_up, tab,
 };
-use crate::shared::{Drawn, DrawnFor, Grant, Identity, Profile, Site, Typed, User};
+use crate::shared::{Drawn, DrawnFor, Flash, Grant, Identity, Outcome, Profile, Site, User};
 
 pub use super::shown::{PasswordAsked, Status};
 
@@ -26,7 +26,7 @@ pub struct Session {
     password_asked: RwSignal<Option<PasswordAsked>>,
     profile: Profile,
     site: Site,
-    typed: StoredValue<Typed>,
+    flash: StoredValue<Flash>,
     now: RwSignal<i64>,
     devices_version: RwSignal<u32>,
     step_up: RwSignal<bool>,
@@ -53,7 +53,7 @@ pub fn provide_session() -> Session {
         password_asked: RwSignal::new(None),
         profile: drawn.profile,
         site: drawn.site,
-        typed: StoredValue::new(drawn.typed.clone()),
+        flash: StoredValue::new(drawn.flash.clone()),
         now: RwSignal::new(drawn.at),
         devices_version: RwSignal::new(0),
         step_up: RwSignal::new(false),
@@ -64,6 +64,7 @@ pub fn provide_session() -> Session {
     // Effects run in the browser only, and after hydration.
     Effect::new(move |_| {
         session.ready.set(true);
+        session.flash.set_value(Flash::default());
         run::boot(session.sink(), drawn.get_value());
     });
     session
@@ -126,14 +127,25 @@ impl Session {
         self.site
     }
 
-    /// What was typed into this field of a form that the browser posted by itself, and that failed.
+    /// What was typed into this field of a form that the browser posted by itself, and that failed; for the page as it was
+    /// drawn, and never again.
     pub fn typed(self, name: &str) -> Option<String> {
-        self.typed.with_value(|typed| typed.get(name).map(str::to_owned))
+        self.flash.with_value(|flash| flash.get(name).map(str::to_owned))
+    }
+
+    /// What such a form has done, where it did not fail.
+    pub fn outcome(self) -> Option<Outcome> {
+        self.flash.with_value(|flash| flash.outcome)
     }
 
     /// Unix seconds by the server's clock, moving every few seconds: for "2 minutes ago".
     pub fn now(self) -> i64 {
         self.now.get()
+    }
+
+    /// The same as it is at this moment.
+    pub fn now_untracked(self) -> i64 {
+        self.now.get_untracked()
     }
 
     /// Counts how often the server said that the person's list of devices is another one.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ended, MIN_PASSWORD_LENGTH, Profile, SessionTimes, Typed, User};
+use super::{Ended, Flash, MIN_PASSWORD_LENGTH, Profile, SessionTimes, User};
 
 /// The person that the server recognised by the refresh cookie when it drew the page. Written into the HTML, so it holds
 /// nothing that could authenticate a request.
@@ -49,9 +49,9 @@ pub struct Drawn {
     pub hint_cookie: String,
     #[serde(default)]
     pub site: Site,
-    /// What comes back with a form that failed.
+    /// What a form that was posted without the WASM hands to this page.
     #[serde(default)]
-    pub typed: Typed,
+    pub flash: Flash,
 }
 
 impl Default for Site {

@@ -8,6 +8,7 @@ mod display_name;
 mod email;
 mod end_reason;
 mod error;
+mod flash;
 mod grant;
 mod identity;
 mod local_path;
@@ -19,7 +20,6 @@ mod refresh_token;
 mod refusal;
 mod role;
 mod text;
-mod typed;
 mod user;
 
 pub use access_token::AccessToken;
@@ -30,6 +30,7 @@ pub use display_name::DisplayName;
 pub use email::Email;
 pub use end_reason::{EndReason, Ended};
 pub use error::{Error, FieldError, LinkFault};
+pub use flash::{Flash, Outcome};
 pub use grant::{Grant, SessionTimes};
 pub use identity::{Drawn, DrawnFor, Identity, Site};
 pub use local_path::{LocalPath, stays_here};
@@ -40,7 +41,6 @@ pub use profile::Profile;
 pub use refresh_token::RefreshToken;
 pub use refusal::{ENDED_HEADER, REFUSED_HEADER, Refusal};
 pub use role::Role;
-pub use typed::Typed;
 pub use user::User;
 
 /// Sent with the calls that a page makes by itself while nobody uses it: they keep no session from its idle limit.

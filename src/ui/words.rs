@@ -6,7 +6,7 @@ mod outcome;
 use std::time::{Duration, UNIX_EPOCH};
 
 pub use log::{KINDS, can_be_disowned, disowned, is_serious, log_line};
-pub use outcome::Outcome;
+pub use outcome::done;
 
 use crate::shared::{Device, EndReason, Ended, Error, FieldError, LinkFault, MAX_PASSWORD_LENGTH, Profile, Site};
 
@@ -55,14 +55,14 @@ pub fn error(error: &Error) -> String {
 /// What a page can do without JavaScript, and what it can't.
 pub fn without_script(path: &str, profile: Profile) -> &'static str {
     let is = |pages: &[&str]| pages.iter().any(|page| path == *page || path.starts_with(&format!("{page}/")));
-    if is(&["/sign-in", "/sign-up"]) && !profile.keeps_cookies() {
+    if is(&["/forgot-password", "/reset-password", "/verify-email", "/confirm-email", "/undo-email", "/not-me"]) {
+        return "This page works without JavaScript.";
+    }
+    if !profile.keeps_cookies() {
         return "Here your sign-in lives in the page itself, which needs JavaScript: switch it on and reload the page.";
     }
-    if is(&["/sign-in", "/sign-up", "/forgot-password", "/reset-password"]) {
-        return "This form works without JavaScript. To sign other devices out or change your account, you need it.";
-    }
-    if is(&["/verify-email", "/confirm-email", "/undo-email", "/not-me"]) {
-        return "This button works without JavaScript.";
+    if is(&["/sign-in", "/sign-up"]) {
+        return "This page works without JavaScript. Signing other devices out and changing your account don’t.";
     }
     if is(&["/devices"]) {
         return "Without JavaScript you see your devices, and can sign out here. To rename one or sign it out, switch JavaScript on and reload the page.";
@@ -74,9 +74,9 @@ pub fn without_script(path: &str, profile: Profile) -> &'static str {
         return "Without JavaScript you see the last things that happened. For older ones, or to say that it wasn’t you, switch JavaScript on and reload the page.";
     }
     if is(&["/admin"]) {
-        return "Without JavaScript you can look. To search or change anything, switch JavaScript on and reload the page.";
+        return "Without JavaScript you see and search everything here. To change anything, switch JavaScript on and reload the page.";
     }
-    "You can read this page, sign up, sign in and sign out without JavaScript. To look after your devices and your account, switch it on and reload the page."
+    "You can sign up, sign in and sign out without JavaScript. To manage your devices and your account, switch JavaScript on and reload the page."
 }
 
 /// What a person reads who has just switched a device off. `took`: milliseconds.

@@ -146,6 +146,8 @@ fn the_address_that_is_printed_opens() {
 
 #[tokio::test]
 async fn r37_https_is_demanded_for_the_own_host_and_for_those_below_only_when_asked_for() {
+    let here = TestApp::with(&[("SERVER__PUBLIC_URL", "https://localhost:3443")]);
+    assert_eq!(here.browser().get("/sign-in").await.header("strict-transport-security"), "", "other ports are others'");
     let rows = [("false", "max-age=63072000"), ("true", "max-age=63072000; includeSubDomains")];
     for (and_below, demanded) in rows {
         let settings =

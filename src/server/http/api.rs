@@ -81,23 +81,25 @@ pub async fn call(State(state): State<AppState>, mut request: Request) -> Respon
 
 async fn answer(state: AppState, request: Request, allowed: &[Method]) -> Response {
     let auth = state.auth.clone();
-    let cookies = Cookies::of(&auth.config);
+    let cookies = Cookies::of_any_profile(&auth.config);
+    let keeps_cookies = auth.config.session.profile.keeps_cookies();
     match prepare(&state, request, allowed).await {
         Ok(Prepared { request, native: Some(form), .. })
-            if begins_a_session(request.uri().path()) && cookies.is_none() =>
+            if begins_a_session(request.uri().path()) && !keeps_cookies =>
         {
             // What it would bring, only the page's script could hold.
             form.redirect(Error::ScriptNeeded.into_response(), cookies).await
         }
         Ok(Prepared { request, native: Some(form), _large }) => form.redirect(run(state, request).await, cookies).await,
         Ok(Prepared { request, native: None, _large }) => run(state, request).await,
+        Err(Refused { error, native: Some(form) }) => form.redirect(error.into_response(), cookies).await,
         // RFC 9110 §15.5.6.
-        Err(Error::MethodNotAllowed) => {
+        Err(Refused { error: Error::MethodNotAllowed, .. }) => {
             let with_head = allowed.contains(&Method::GET).then_some("HEAD");
             let names: Vec<&str> = allowed.iter().map(Method::as_str).chain(with_head).collect();
             ([(header::ALLOW, names.join(", "))], Error::MethodNotAllowed).into_response()
         }
-        Err(error) => error.into_response(),
+        Err(Refused { error, .. }) => error.into_response(),
     }
 }
 
@@ -119,15 +121,27 @@ struct Prepared {
     _large: Option<body::Taken>,
 }
 
+/// A request that may not, and where a browser posted it by itself.
+struct Refused {
+    error: Error,
+    native: Option<NativeForm>,
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self { error, native: None }
+    }
+}
+
 /// Everything that can be wrong before a body is understood, for our calls and for an adopter's; of those, nobody knows
 /// here which fields they take and how they are encoded. Errors: 404, 405, 413, 415, 422, 503.
-async fn prepare(state: &AppState, request: Request, allowed: &[Method]) -> Result<Prepared, Error> {
+async fn prepare(state: &AppState, request: Request, allowed: &[Method]) -> Result<Prepared, Refused> {
     let (mut parts, body) = request.into_parts();
     if allowed.is_empty() {
-        return Err(Error::NotFound);
+        return Err(Error::NotFound.into());
     }
     if !allowed.contains(&parts.method) {
-        return Err(Error::MethodNotAllowed);
+        return Err(Error::MethodNotAllowed.into());
     }
     let ours = CALLS.iter().find(|(known, _)| *known == parts.uri.path()).map(|(_, fields)| *fields);
     let query = parts.uri.query().unwrap_or_default().as_bytes();
@@ -151,11 +165,14 @@ async fn prepare(state: &AppState, request: Request, allowed: &[Method]) -> Resu
         true => NativeForm::take(&parts, &bytes, &state.auth.config.server.public_url, ours.is_some()),
         false => None,
     };
-    match (ours, &native) {
-        (Some(fields), Some(_)) => form::check(&bytes, Fields::These(&[fields, &["next", "page"][..]].concat()))?,
-        (Some(fields), None) => form::check(&bytes, Fields::These(fields))?,
-        (None, _) if is_form => form::check(&bytes, Fields::Any)?,
-        (None, _) => {}
+    let checked = match (ours, &native) {
+        (Some(fields), Some(_)) => form::check(&bytes, Fields::These(&[fields, &["next", "page"][..]].concat())),
+        (Some(fields), None) => form::check(&bytes, Fields::These(fields)),
+        (None, _) if is_form => form::check(&bytes, Fields::Any),
+        (None, _) => Ok(()),
+    };
+    if let Err(error) = checked {
+        return Err(Refused { error, native });
     }
     // An empty body needs no content type, but the framework's decoder wants one.
     if ours.is_some() || (bytes.is_empty() && !parts.headers.contains_key(header::CONTENT_TYPE)) {
@@ -194,11 +211,11 @@ async fn run(state: AppState, request: Request) -> Response {
     // The framework answers with the body alone: the headers of the same error come from one place.
     let (parts, body) = response.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-    response = match serde_json::from_slice::<Error>(&body) {
+    response = match ours_in(&body) {
         // What the framework could not decode on this side of the line is the caller's.
-        Ok(Error::Unreadable | Error::Offline) => Error::InvalidInput { fields: Default::default() }.into_response(),
-        Ok(error) => error.into_response(),
-        Err(_) => return in_callers_words(Response::from_parts(parts, Body::from(body)), refused.take()),
+        Some(Error::Unreadable | Error::Offline) => Error::InvalidInput { fields: Default::default() }.into_response(),
+        Some(error) => error.into_response(),
+        None => return in_callers_words(Response::from_parts(parts, Body::from(body)), refused.take()),
     };
     for (name, value) in &parts.headers {
         if *name == header::SET_COOKIE {
@@ -208,11 +225,18 @@ async fn run(state: AppState, request: Request) -> Response {
     response
 }
 
+/// Our error, if the body is nothing more and nothing less: an adopter's type may have a `code` too.
+fn ours_in(body: &[u8]) -> Option<Error> {
+    let error: Error = serde_json::from_slice(body).ok()?;
+    let is_all = serde_json::to_value(&error).ok()? == serde_json::from_slice::<serde_json::Value>(body).ok()?;
+    is_all.then_some(error)
+}
+
 /// A failure of an adopter's type. Where a guard of ours refused, the status and the headers are those of our error.
 fn in_callers_words(mut response: Response, refused: Option<Error>) -> Response {
     if let Some(error) = refused {
         *response.status_mut() = error.status();
-        response.headers_mut().extend(errors::headers_of(&error));
+        errors::tell(&mut response, error);
     }
     response
 }

@@ -1,4 +1,4 @@
-//! The two cookies of a session: read raw, set by grants, cleared by sign-out; and the one of what was typed. Runs in: the server.
+//! The two cookies of a session: read raw, set by grants, cleared by sign-out; and the one of a flash. Runs in: the server.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
@@ -16,7 +16,7 @@ const HINT_COOKIE: &str = "__Host-signed-in";
 /// The hint cookie's name on plain http outside localhost, where browsers refuse the `__Host-` prefix.
 const INSECURE_HINT_COOKIE: &str = "signed-in";
 
-/// The names and attributes in force: `insecure` is for plain http outside localhost, `suffix` ends both names, so that two
+/// The names and attributes in force: `insecure` is for plain http outside localhost, `suffix` ends every name, so that two
 /// applications on one host (cookies know no ports) do not take each other's.
 #[derive(Clone, Copy)]
 pub struct Cookies<'a> {
@@ -24,16 +24,19 @@ pub struct Cookies<'a> {
     pub suffix: &'a str,
 }
 
-/// What was typed into a form that failed.
-const TYPED_COOKIE: &str = "__Host-typed";
-const INSECURE_TYPED_COOKIE: &str = "typed";
+/// What a form without the WASM hands to the next page.
+const FLASH_COOKIE: &str = "__Host-flash";
+const INSECURE_FLASH_COOKIE: &str = "tabkey-flash";
 
 impl<'a> Cookies<'a> {
-    /// `None` under a profile that sets none, and believes none that is left of another.
+    /// Of a session: `None` under a profile that sets none, and believes none that is left of another.
     pub fn of(config: &'a Config) -> Option<Self> {
-        let server = &config.server;
-        let cookies = Self { insecure: server.insecure_cookies, suffix: &server.cookie_suffix };
-        config.session.profile.keeps_cookies().then_some(cookies)
+        config.session.profile.keeps_cookies().then(|| Self::of_any_profile(config))
+    }
+
+    /// Of what belongs to no session.
+    pub fn of_any_profile(config: &'a Config) -> Self {
+        Self { insecure: config.server.insecure_cookies, suffix: &config.server.cookie_suffix }
     }
 
     /// The refresh cookie, if exactly one came. The header is parsed by hand and names are compared byte by byte: common
@@ -47,21 +50,21 @@ impl<'a> Cookies<'a> {
         the_one(headers, &name).map(|value| Secret(String::from_utf8_lossy(value).into_owned()))
     }
 
-    /// The cookie of what was typed, if exactly one came.
-    pub fn typed(self, headers: &HeaderMap) -> Option<&[u8]> {
-        the_one(headers, &self.typed_name())
+    /// The cookie of a flash, if exactly one came.
+    pub fn flash(self, headers: &HeaderMap) -> Option<&[u8]> {
+        the_one(headers, &self.flash_name())
     }
 
-    /// The `Set-Cookie` of what was typed, for so many seconds.
-    pub fn of_typed(self, pairs: &str, life: u64) -> HeaderValue {
+    /// The `Set-Cookie` of a flash, for so many seconds.
+    pub fn of_flash(self, pairs: &str, life: u64) -> HeaderValue {
         let secure = if self.insecure { "" } else { "; Secure" };
         let cookie =
-            format!("{}={pairs}; HttpOnly; Path=/; SameSite=Strict{secure}; Max-Age={life}", self.typed_name());
+            format!("{}={pairs}; HttpOnly; Path=/; SameSite=Strict{secure}; Max-Age={life}", self.flash_name());
         HeaderValue::try_from(cookie).expect("percent-encoded values are printable")
     }
 
-    fn typed_name(self) -> String {
-        format!("{}{}", if self.insecure { INSECURE_TYPED_COOKIE } else { TYPED_COOKIE }, self.suffix)
+    fn flash_name(self) -> String {
+        format!("{}{}", if self.insecure { INSECURE_FLASH_COOKIE } else { FLASH_COOKIE }, self.suffix)
     }
 
     /// Whether the browser still has the hint, which scripts delete as they sign out: at once, even where the server cannot be

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::headers;
+use super::{guard::Refused, headers};
 use crate::shared::{ENDED_HEADER, Error, FieldError, REFUSED_HEADER};
 
 /// Why a request was refused, for the log: our words only, nothing of what was sent.
@@ -35,24 +35,42 @@ impl Why {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = (self.status(), Json(&self)).into_response();
-        response.extensions_mut().insert(Why::of(&self));
-        response.headers_mut().extend(headers_of(&self));
+        tell(&mut response, self);
         response
     }
 }
 
-/// What goes with a refusal, whatever its body: by the first two the interceptor in the tab knows it.
-pub fn headers_of(error: &Error) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
-    let ended = error.ended_header().and_then(|ended| HeaderValue::try_from(ended).ok());
-    let refused = (HeaderName::from_static(REFUSED_HEADER), HeaderValue::from_static(error.code()));
-    [
-        Some(refused),
-        ended.map(|ended| (HeaderName::from_static(ENDED_HEADER), ended)),
-        error.retry_after().map(|seconds| (header::RETRY_AFTER, seconds.into())),
-        error.is_of_token().then_some((header::WWW_AUTHENTICATE, INVALID_TOKEN)),
-    ]
-    .into_iter()
-    .flatten()
+/// Puts on a reply what goes with a refusal, whatever its body: the interceptor in the tab knows it by the first two.
+pub fn tell(response: &mut Response, error: Error) {
+    let headers = response.headers_mut();
+    headers.insert(REFUSED, HeaderValue::from_static(error.code()));
+    if let Some(ended) = error.ended_header().and_then(|ended| HeaderValue::try_from(ended).ok()) {
+        headers.insert(HeaderName::from_static(ENDED_HEADER), ended);
+    }
+    if let Some(seconds) = error.retry_after() {
+        headers.insert(header::RETRY_AFTER, seconds.into());
+    }
+    if error.is_of_token() {
+        headers.insert(header::WWW_AUTHENTICATE, INVALID_TOKEN);
+    }
+    response.extensions_mut().insert(Why::of(&error));
+    response.extensions_mut().insert(error);
+}
+
+const REFUSED: HeaderName = HeaderName::from_static(REFUSED_HEADER);
+
+/// Refusals of the extractors in an application's own routes are told in headers, whatever a handler makes of them.
+pub async fn told(mut request: Request, next: Next) -> Response {
+    let refused = Refused::default();
+    request.extensions_mut().insert(refused.clone());
+    let mut response = next.run(request).await;
+    if response.status().is_client_error()
+        && !response.headers().contains_key(REFUSED)
+        && let Some(error) = refused.take()
+    {
+        tell(&mut response, error);
+    }
+    response
 }
 
 /// RFC 6750 §3.

@@ -38,16 +38,28 @@ pub enum Caller {
     Page(Option<SignedIn>),
 }
 
-/// The last refusal by a guard, whatever the call makes of it.
+/// What the last guard said, where it refused: the words may be another's.
 #[derive(Clone, Default)]
 pub struct Refused(Arc<Mutex<Option<Error>>>);
 
 impl Refused {
     fn note<T>(outcome: Result<T, Error>) -> Result<T, Error> {
-        if let (Err(error), Some(Self(last))) = (&outcome, use_context::<Self>()) {
-            *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        if let Some(refused) = use_context::<Self>() {
+            refused.set(outcome.as_ref().err().cloned());
         }
         outcome
+    }
+
+    /// The same for an extractor.
+    fn note_in<T>(parts: &Parts, outcome: Result<T, Error>) -> Result<T, Error> {
+        if let Some(refused) = parts.extensions.get::<Self>() {
+            refused.set(outcome.as_ref().err().cloned());
+        }
+        outcome
+    }
+
+    fn set(&self, error: Option<Error>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }
 
     pub fn take(&self) -> Option<Error> {
@@ -98,6 +110,16 @@ pub async fn signed_in() -> Result<(Call, SignedIn), Error> {
     }
 }
 
+/// As [`signed_in`], and `None` for who brings no token at all. A call that goes on for visitors too asks so: what it fails with
+/// is then its own.
+pub async fn maybe_signed_in() -> Result<(Call, Option<SignedIn>), Error> {
+    match signed_in().await {
+        Ok((call, me)) => Ok((call, Some(me))),
+        Err(Error::TokenMissing) => Ok((Refused::note(Ok::<_, Error>(context()?.0))?, None)),
+        Err(error) => Err(error),
+    }
+}
+
 /// As [`signed_in`], and only for a person who proved their password a short while ago (`session.step_up_age`). The
 /// interceptor asks for it where it must, and sends the call again. Errors: 403 `step_up_required` beside those.
 pub async fn recently_signed_in() -> Result<(Call, SignedIn), Error> {
@@ -134,8 +156,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let me = <SignedIn as FromRequestParts<S>>::from_request_parts(parts, state).await?;
-        auth::step_up::require(&AppState::from_ref(state).auth, &me)?;
-        Ok(Self(me))
+        let recent = auth::step_up::require(&AppState::from_ref(state).auth, &me);
+        Refused::note_in(parts, recent).map(|()| Self(me))
     }
 }
 
@@ -150,8 +172,9 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
         let state = AppState::from_ref(state);
-        let token = bearer(&parts.headers)?;
-        auth::verify(&state.auth, &visitor(parts, &state.auth.config), &token.0).await
+        let token = Refused::note_in(parts, bearer(&parts.headers))?;
+        let me = auth::verify(&state.auth, &visitor(parts, &state.auth.config), &token.0).await;
+        Refused::note_in(parts, me)
     }
 }
 
@@ -166,7 +189,7 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Error> {
         match <Self as FromRequestParts<S>>::from_request_parts(parts, state).await {
             Ok(me) => Ok(Some(me)),
-            Err(Error::TokenMissing) => Ok(None),
+            Err(Error::TokenMissing) => Refused::note_in(parts, Ok(None)),
             Err(error) => Err(error),
         }
     }

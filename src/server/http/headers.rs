@@ -10,7 +10,10 @@ use axum::{
 use http_body_util::{BodyExt, Limited};
 
 use super::router::AppState;
-use crate::{server::telemetry, shared::Error};
+use crate::{
+    server::{config::is_this_machine, telemetry},
+    shared::Error,
+};
 
 /// The policy of everything that is no page.
 pub const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -41,7 +44,9 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
     headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(NOTHING));
-    if state.auth.config.server.public_url.starts_with("https://") {
+    let public_url = &state.auth.config.server.public_url;
+    // Browsers hold it against every port of a host: on this machine other sites under development live beside this one.
+    if public_url.starts_with("https://") && !is_this_machine(public_url) {
         // Other hosts below this one may still need plain http: they are the operator's to decide about.
         let and_below = state.auth.config.server.hsts_include_subdomains;
         let value = if and_below { "max-age=63072000; includeSubDomains" } else { "max-age=63072000" };

@@ -9,6 +9,7 @@ mod cross_site;
 pub mod errors;
 mod events;
 mod files;
+mod flash;
 mod form;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -28,7 +29,6 @@ mod properties;
 mod readiness;
 mod revocations;
 mod router;
-mod typed;
 mod visitor;
 
 pub use own::{Own, Provide};

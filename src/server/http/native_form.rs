@@ -8,8 +8,8 @@ use axum::{
 use http_body_util::BodyExt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{cookies::Cookies, form, headers, typed};
-use crate::shared::{Error, LocalPath, Typed};
+use super::{cookies::Cookies, flash, form, headers};
+use crate::shared::{ENDED_HEADER, Error, Flash, LocalPath, REFUSED_HEADER};
 
 /// With which the framework tells its own script of a redirect.
 const REDIRECT: HeaderName = HeaderName::from_static(server_fn::redirect::REDIRECT_HEADER);
@@ -21,7 +21,9 @@ pub struct NativeForm {
     page: String,
     /// Of the link that led to the page: without it the form could not be filled in again.
     token: Option<String>,
-    typed: Typed,
+    /// What the next page hears of it: where it is done, and where it failed.
+    done: Option<Flash>,
+    failed: Flash,
 }
 
 impl NativeForm {
@@ -38,30 +40,38 @@ impl NativeForm {
         let token = form::value(body, "token").filter(|_| is_ours);
         let next = path("next").or_else(|| page.clone().filter(|_| !is_ours));
         let page = page.as_ref().map_or("/sign-in", LocalPath::path).to_owned();
-        let typed = if is_ours { typed::of(body) } else { Typed::default() };
-        Some(Self { next, page, token, typed })
+        let done = flash::outcome(parts.uri.path()).filter(|_| is_ours);
+        let failed = if is_ours { flash::typed(body) } else { Flash::default() };
+        Some(Self { next, page, token, done, failed })
     }
 
     /// 303 to where the person wanted to go, or back to the form with codes (never words: anyone can forge an address) and what
     /// was typed.
-    pub async fn redirect(self, response: Response, cookies: Option<Cookies<'_>>) -> Response {
+    pub async fn redirect(self, response: Response, cookies: Cookies<'_>) -> Response {
         let (mut parts, body) = response.into_parts();
-        let location = if parts.status.is_success() || parts.status.is_redirection() {
+        let is_done = parts.status.is_success() || parts.status.is_redirection();
+        let flash = if is_done { self.done.as_ref() } else { Some(&self.failed) };
+        if let Some(cookie) = flash.and_then(|flash| flash::keep(cookies, flash)) {
+            parts.headers.append(header::SET_COOKIE, cookie);
+        }
+        let location = if is_done {
             // Where the call itself leads somewhere, to a path of this site, that counts.
             let led = parts.headers.get(header::LOCATION).and_then(|led| led.to_str().ok()).map(str::to_owned);
             led.unwrap_or_else(|| self.next.unwrap_or_else(LocalPath::home).as_str().to_owned())
         } else {
             let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-            let error = serde_json::from_slice(&body).unwrap_or_else(|_| Error::busy());
-            if let Some(cookies) = cookies {
-                parts.headers.append(header::SET_COOKIE, typed::keep(cookies, &self.typed));
-            }
+            // An adopter's own words are read by nobody here; a guard's refusal is known all the same.
+            let refused = parts.extensions.remove::<Error>();
+            let error = serde_json::from_slice(&body).ok().or(refused).unwrap_or_else(Error::busy);
             self.back_with(&error)
         };
         parts.status = StatusCode::SEE_OTHER;
         for name in
             [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::WWW_AUTHENTICATE, header::RETRY_AFTER, REDIRECT]
         {
+            parts.headers.remove(name);
+        }
+        for name in [REFUSED_HEADER, ENDED_HEADER] {
             parts.headers.remove(name);
         }
         let location = HeaderValue::from_str(&location).unwrap_or_else(|_| HeaderValue::from_static("/"));

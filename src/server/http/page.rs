@@ -15,11 +15,11 @@ use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use super::{
     cookies::Cookies,
     files::Files,
+    flash,
     guard::Caller,
     headers::{page_policy, without_body},
     led_here::{is_led_here, once_more, says},
     router::AppState,
-    typed,
     visitor::visitor,
 };
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
         auth::{self, SignedIn, touch::By},
         config::Config,
     },
-    shared::{Drawn, DrawnFor, Ended, Error, Missing, Site, Typed, stays_here},
+    shared::{Drawn, DrawnFor, Ended, Error, Flash, Missing, Site, stays_here},
 };
 
 /// What a request is for (Fetch Metadata): a page in a tab is a `document`.
@@ -47,15 +47,10 @@ impl Recognised {
 }
 
 /// Looks once, by one read, who the page is for; only where a person asked for it: what a page embeds, and what a browser fetches
-/// by itself, is no use by anybody. A browser that does not say what it asks for may mean a file wherever there is a dot. A
-/// database that does not answer makes no page signed out: the page is drawn as unknown, and the tab asks for itself. Errors: the
+/// by itself, is no use by anybody. A database that does not answer makes no page signed out: the page is drawn as unknown, and the tab asks for itself. Errors: the
 /// answer to whom another site's link leads here, without the cookies.
 async fn recognise(state: &AppState, parts: &Parts) -> Result<Recognised, Response> {
-    let is_wanted = match parts.headers.get(DEST) {
-        Some(wanted) => wanted == "document",
-        None => !parts.uri.path().rsplit('/').next().is_some_and(|name| name.contains('.')),
-    };
-    if !matches!(parts.method, Method::GET | Method::HEAD) || !is_wanted {
+    if !matches!(parts.method, Method::GET | Method::HEAD) || !is_document(parts) {
         return Ok(Recognised::default());
     }
     let mut visitor = visitor(parts, &state.auth.config);
@@ -83,10 +78,18 @@ async fn recognise(state: &AppState, parts: &Parts) -> Result<Recognised, Respon
     })
 }
 
-/// What comes back with a form that failed, which the address says; it is forgotten with this page.
-fn typed_before(state: &AppState, parts: &Parts) -> Option<(Typed, HeaderValue)> {
-    let is_back = parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("code=")));
-    typed::take(Cookies::of(&state.auth.config).filter(|_| is_back)?, &parts.headers)
+/// What a form without the WASM hands to this page, which tells it once.
+fn flash_of(state: &AppState, parts: &Parts) -> Option<(Flash, HeaderValue)> {
+    let is_shown = parts.method == Method::GET && is_document(parts);
+    flash::take(Cookies::of_any_profile(&state.auth.config), &parts.headers).filter(|_| is_shown)
+}
+
+/// Whether a person asked for a page: a browser that does not say what it asks for may mean a file wherever there is a dot.
+fn is_document(parts: &Parts) -> bool {
+    match parts.headers.get(DEST) {
+        Some(wanted) => wanted == "document",
+        None => !parts.uri.path().rsplit('/').next().is_some_and(|name| name.contains('.')),
+    }
 }
 
 /// A page that was drawn, with the status that is its own, and led nowhere but into this site.
@@ -139,7 +142,7 @@ where
         let parts = use_context::<axum::http::request::Parts>();
         let extensions = parts.map(|parts| parts.extensions).unwrap_or_default();
         let recognised = extensions.get::<Recognised>().cloned().unwrap_or_default();
-        let typed = extensions.get::<Typed>().cloned().unwrap_or_default();
+        let flash = extensions.get::<Flash>().cloned().unwrap_or_default();
         provide_context(extensions.get::<Missing>().cloned().unwrap_or_default());
         provide_context(state.clone());
         provide_context(Drawn {
@@ -148,7 +151,7 @@ where
             profile: state.auth.config.session.profile,
             site: site(&state.auth.config),
             hint_cookie: Cookies::of(&state.auth.config).map(Cookies::hint_name).unwrap_or_default(),
-            typed,
+            flash,
         });
         provide_context(Caller::Page(recognised.person));
         state.own.provide();
@@ -167,8 +170,8 @@ where
                 Err(instead) => return instead,
             };
             parts.extensions.insert(missing.clone());
-            let forgotten = typed_before(&state, &parts).map(|(typed, forgotten)| {
-                parts.extensions.insert(typed);
+            let forgotten = flash_of(&state, &parts).map(|(flash, forgotten)| {
+                parts.extensions.insert(flash);
                 forgotten
             });
             let page = render(Request::from_parts(parts, body)).await;

@@ -86,7 +86,7 @@ where
     } else {
         Router::new()
     };
-    let routes = routes.layer(from_fn_with_state(state.clone(), api::own_site_only));
+    let routes = routes.layer(from_fn(errors::told)).layer(from_fn_with_state(state.clone(), api::own_site_only));
     Router::new()
         .merge(operator)
         .merge(developer)

@@ -8,6 +8,9 @@
   const place = document.getElementById('app');
   const words = document.getElementById('unready');
   let died = false;
+  // At once, and once: what is preloaded some browsers fetch again.
+  let code = fetch(wasm);
+  code.catch(() => undefined);
 
   const say = () => {
     words.hidden = false;
@@ -34,69 +37,64 @@
 
   // A translator puts elements of its own in the place of texts, and who cleans a page takes the comments away by which the app
   // finds its places. Before the app changes such a node, or reckons from where it stands, the node gets its place back; the
-  // translator translates a text anew.
+  // translator translates a text anew. What the app itself takes away stays away.
   const replaced = new WeakMap();
   const taken = new WeakMap();
+  const dismissed = new WeakSet();
   new MutationObserver((changes) => {
     const added = changes.flatMap((change) => [...change.addedNodes]).filter((node) => node.nodeName === 'FONT');
     for (const change of changes) {
       for (const node of change.removedNodes) {
-        if (node.nodeType === Node.COMMENT_NODE) taken.set(node, change);
+        if (node.nodeType === Node.COMMENT_NODE && !dismissed.has(node)) taken.set(node, change);
         const isBeside = (font) => font === change.previousSibling || font === change.nextSibling || [...change.addedNodes].includes(font);
         const font = node.nodeType === Node.TEXT_NODE && added.find(isBeside);
         if (font) replaced.set(node, font);
       }
+      for (const node of change.addedNodes) {
+        taken.delete(node);
+        dismissed.delete(node);
+      }
     }
   }).observe(place, { childList: true, subtree: true });
-  const { get: parentOf } = Object.getOwnPropertyDescriptor(Node.prototype, 'parentNode');
-  const insert = Node.prototype.insertBefore;
   const restore = (node) => {
     const font = replaced.get(node);
     const change = taken.get(node);
     replaced.delete(node);
     taken.delete(node);
     if (!node || node.isConnected) return;
-    if (font?.isConnected) font.replaceWith(node);
-    if (!change?.target.isConnected) return;
+    if (font && font.isConnected) font.replaceWith(node);
+    if (!change || !change.target.isConnected) return;
     const { target, nextSibling: next, previousSibling: previous } = change;
     restore(next);
     restore(previous);
-    const isThere = (neighbour) => neighbour && parentOf.call(neighbour) === target;
-    insert.call(target, node, isThere(next) ? next : isThere(previous) ? previous.nextSibling : null);
+    const isThere = (neighbour) => neighbour && neighbour.parentNode === target;
+    target.insertBefore(node, isThere(next) ? next : isThere(previous) ? previous.nextSibling : null);
   };
-  Object.defineProperty(Node.prototype, 'parentNode', {
-    configurable: true,
-    enumerable: true,
-    get() {
-      if (this.nodeType === Node.COMMENT_NODE) restore(this);
-      return parentOf.call(this);
-    },
-  });
-  const { set: setValue, get: getValue } = Object.getOwnPropertyDescriptor(Node.prototype, 'nodeValue');
-  Object.defineProperty(Node.prototype, 'nodeValue', {
-    configurable: true,
-    enumerable: true,
-    get: getValue,
-    set(value) {
-      restore(this);
-      setValue.call(this, value);
-    },
-  });
-  const before = (prototype, name) => {
-    const change = prototype[name];
-    prototype[name] = function (...nodes) {
-      restore(this);
+
+  // How the app's module reaches the document: the names are those that wasm-bindgen gives its imports.
+  const TOUCHES = /^__wbg_(insertBefore|removeChild|remove|parentNode|set_nodeValue)_/;
+  const REMOVES = /^__wbg_remove/;
+  const watched = ([name, call]) => {
+    if (!TOUCHES.test(name)) return [name, call];
+    const carefully = (...nodes) => {
       nodes.forEach(restore);
-      return change.apply(this, nodes);
+      if (REMOVES.test(name)) nodes.filter((node) => node instanceof Comment).forEach((node) => dismissed.add(node));
+      return call(...nodes);
     };
+    return [name, carefully];
   };
-  before(Node.prototype, 'insertBefore');
-  before(Node.prototype, 'removeChild');
-  before(CharacterData.prototype, 'remove');
+  const { instantiate, instantiateStreaming } = WebAssembly;
+  const careful = (begin) => (code, imports) => {
+    const modules = Object.entries(imports || {}).map(([name, calls]) => [name, Object.fromEntries(Object.entries(calls).map(watched))]);
+    return begin.call(WebAssembly, code, Object.fromEntries(modules));
+  };
+  WebAssembly.instantiate = careful(instantiate);
+  if (instantiateStreaming) WebAssembly.instantiateStreaming = careful(instantiateStreaming);
 
   const run = async (address, begin) => {
     const module = await import(address);
-    await module.default({ module_or_path: wasm });
+    await module.default({ module_or_path: code || fetch(wasm) });
+    code = null;
     try {
       module[begin]();
     } catch (error) {
@@ -140,6 +138,8 @@
     if (died) return say();
     words.hidden = true;
     root.dataset.hydrated = 'true';
+    const rules = document.querySelector('meta[name=tabkey]');
+    if (rules) rules.remove();
     try {
       sessionStorage.removeItem(RELOADED);
     } catch {
@@ -151,5 +151,6 @@
   } finally {
     clearTimeout(late);
     EventTarget.prototype.addEventListener = add;
+    Object.assign(WebAssembly, { instantiate }, instantiateStreaming && { instantiateStreaming });
   }
 })(JS_FILE, WASM_FILE);

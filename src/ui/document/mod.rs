@@ -58,7 +58,8 @@ fn without_script() -> &'static str {
     words::without_script(&path, use_context::<Drawn>().unwrap_or_default().profile)
 }
 
-/// What a page needs to know that begins anew: the rules of the site, and nobody's name.
+/// What a page needs to know that begins anew: the rules of the site, whom it is for not among them. It goes once the page is
+/// alive.
 fn rules() -> String {
     let drawn = use_context::<Drawn>().unwrap_or_default();
     serde_json::to_string(&Drawn { person: DrawnFor::Unknown, ..drawn }).unwrap_or_default()
@@ -78,8 +79,6 @@ fn Begin(options: LeptosOptions) -> impl IntoView {
     let script = BEGIN.replace("JS_FILE", &quoted(&js)).replace("WASM_FILE", &quoted(&wasm));
     view! {
         <link rel="modulepreload" href=js nonce=nonce.clone() />
-        // As the module fetches it, or it would be fetched twice.
-        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
         <script type="module" nonce=nonce.clone() inner_html=script />
         <script nomodule nonce=nonce inner_html=OLD />
     }

@@ -6,23 +6,26 @@ use leptos_router::components::A;
 
 use crate::{
     api,
+    browser::session::use_session,
+    shared::Outcome,
     ui::{
         parts::{
             DoneNotice, Field, FormNotice, LinkFields, LinkMissing, NewPasswordField, Notice, Submission, SubmitButton,
             field_value, use_link_token,
         },
-        words::Outcome,
+        words,
     },
 };
 
 #[component]
 pub fn ForgotPassword() -> impl IntoView {
     let form = Submission::from_address();
-    let is_asked = RwSignal::new(false);
+    let outcome = RwSignal::new(use_session().outcome());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
+        outcome.set(None);
         form.send(api::forgot_password(field_value(&event, "email")), move |_| {
-            is_asked.try_set(true);
+            outcome.try_set(Some(Outcome::MailSent));
         });
     };
     view! {
@@ -30,16 +33,10 @@ pub fn ForgotPassword() -> impl IntoView {
         <section class="page page-narrow">
             <h1>"Forgotten password"</h1>
             <p>"We mail you a link with which you choose a new one. It works for 30 minutes."</p>
-            {move || {
-                if is_asked.get() {
-                    view! { <Notice kind="good">{Outcome::MailSent.words()}</Notice> }.into_any()
-                } else {
-                    view! { <DoneNotice /> }.into_any()
-                }
-            }}
+            <DoneNotice outcome />
             <FormNotice form />
             <form class="form" method="post" action="/api/forgot_password" on:submit=submit novalidate>
-                <input type="hidden" name="next" value=Outcome::MailSent.told_by("/forgot-password") />
+                <input type="hidden" name="next" value="/forgot-password" />
                 <Field form name="email" label="Email" kind="email" autocomplete="username" />
                 <SubmitButton form label="Send the link" busy="Sending…" />
             </form>
@@ -72,7 +69,7 @@ pub fn NewPassword(#[prop(into)] token: Signal<String>, page: &'static str, form
             {move || {
                 if is_done.get() {
                     view! {
-                        <Notice kind="good">{Outcome::PasswordSet.words()}</Notice>
+                        <Notice kind="good">{words::done(Outcome::PasswordSet)}</Notice>
                         <p>
                             <A href="/sign-in" attr:class="button button-primary">
                                 "Sign in"
@@ -91,7 +88,7 @@ pub fn NewPassword(#[prop(into)] token: Signal<String>, page: &'static str, form
                         <p>"Every device is signed out; then you sign in with the new one."</p>
                         <FormNotice form />
                         <form class="form" method="post" action="/api/reset_password" on:submit=submit novalidate>
-                            <input type="hidden" name="next" value=Outcome::PasswordSet.told_by("/sign-in") />
+                            <input type="hidden" name="next" value="/sign-in" />
                             <LinkFields token page />
                             <NewPasswordField form name="new_password" label="New password" />
                             <SubmitButton form label="Change password" busy="Changing…" />

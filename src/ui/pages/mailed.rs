@@ -3,15 +3,16 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::{components::A, hooks::use_query_map};
+use leptos_router::components::A;
 
 use super::forgot_password::NewPassword;
 use crate::{
     api::{self, Regained},
-    shared::Error,
+    browser::session::use_session,
+    shared::{Error, Outcome},
     ui::{
         parts::{FormNotice, LinkFields, LinkMissing, Notice, Submission, SubmitButton, field_value, use_link_token},
-        words::Outcome,
+        words,
     },
 };
 
@@ -27,7 +28,7 @@ pub fn VerifyEmail() -> impl IntoView {
             page="/verify-email"
             action="/api/verify_email"
             label="Confirm the address"
-            next=Outcome::EmailConfirmed.told_by("/verify-email")
+            next="/verify-email"
             send
         />
     }
@@ -45,7 +46,7 @@ pub fn ConfirmEmail() -> impl IntoView {
             page="/confirm-email"
             action="/api/change_email/confirm"
             label="Use this address"
-            next=Outcome::EmailChanged.told_by("/confirm-email")
+            next="/confirm-email"
             send
         />
     }
@@ -61,7 +62,7 @@ pub fn UndoEmail() -> impl IntoView {
             page="/undo-email"
             action="/api/change_email/undo"
             label="Take it back"
-            next=Outcome::Regained.told_by("/forgot-password")
+            next="/forgot-password"
             send
         />
     }
@@ -77,7 +78,7 @@ pub fn NotMe() -> impl IntoView {
             page="/not-me"
             action="/api/not_me"
             label="Sign them out"
-            next=Outcome::Regained.told_by("/forgot-password")
+            next="/forgot-password"
             send
         />
     }
@@ -108,13 +109,13 @@ fn Mailed(
     page: &'static str,
     /// Where the form goes without the WASM, and where it leads then.
     action: &'static str,
-    next: String,
+    next: &'static str,
     label: &'static str,
     send: fn(String) -> Sent,
 ) -> impl IntoView {
     let form = Submission::from_address();
     let token = use_link_token();
-    let after = RwSignal::new(use_query_map().with_untracked(Outcome::of_address).map(After::Told));
+    let after = RwSignal::new(use_session().outcome().map(After::Told));
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         form.send(send(field_value(&event, "token")), move |done| drop(after.try_set(Some(done))));
@@ -129,7 +130,7 @@ fn Mailed(
             <Title text=title />
             <section class="page page-narrow">
                 <h1>{title}</h1>
-                <Notice kind="good">{outcome.words()}</Notice>
+                <Notice kind="good">{words::done(outcome)}</Notice>
                 <p>
                     <A href="/sign-in" attr:class="button button-primary">
                         "Go on"
@@ -149,7 +150,7 @@ fn Mailed(
                         <p>{text}</p>
                         <FormNotice form />
                         <form class="form" method="post" action=action on:submit=submit>
-                            <input type="hidden" name="next" value=next.clone() />
+                            <input type="hidden" name="next" value=next />
                             <LinkFields token page />
                             <SubmitButton form label busy="One moment…" />
                         </form>

@@ -27,8 +27,11 @@ pub fn SignIn() -> impl IntoView {
 fn SignInForm(next: String) -> impl IntoView {
     let session = use_session();
     let form = Submission::from_address();
+    // Until the next try.
+    let outcome = RwSignal::new(session.outcome());
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
+        outcome.set(None);
         let (email, password) = (field_value(&event, "email"), field_value(&event, "password"));
         // The box says `false` when it is ticked and nothing when it is not.
         let remember = Some(field_value(&event, "remember")).filter(|value| !value.is_empty());
@@ -40,7 +43,7 @@ fn SignInForm(next: String) -> impl IntoView {
     view! {
         <section class="page page-narrow">
             <h1>"Sign in"</h1>
-            <DoneNotice />
+            <DoneNotice outcome />
             <FormNotice form />
             <form class="form" method="post" action="/api/sign_in" on:submit=submit novalidate>
                 <input type="hidden" name="next" value=next />

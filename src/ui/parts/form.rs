@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlElement, HtmlFormElement};
 
+use super::{address, link::forget_address};
 use crate::{
     browser::session::use_session,
     shared::{Error, Site},
@@ -27,9 +28,15 @@ impl Submission {
         Self { busy: RwSignal::new(false), error: RwSignal::new(None), is_back: false, site: use_session().site() }
     }
 
-    /// With what a form that was posted without the WASM brought back in the address.
+    /// With what a form that was posted without the WASM brought back in the address, which says it once: a way back in the
+    /// history, or a reload, begins afresh.
     pub fn from_address() -> Self {
-        let error = use_query_map().with_untracked(error_in);
+        let query = use_query_map();
+        let error = query.with_untracked(error_in);
+        if error.is_some() {
+            let next = query.with_untracked(|query| query.get("next")).unwrap_or_default();
+            Effect::new(move |_| forget_address(&address("", &[("next", &next)])));
+        }
         Self { is_back: error.is_some(), error: RwSignal::new(error), ..Self::new() }
     }
 

@@ -14,18 +14,18 @@ pub fn use_link_token() -> Signal<String> {
     let is_there = !token.is_empty();
     Effect::new(move |_| {
         if is_there {
-            forget_address();
+            forget_address("");
         }
     });
     Signal::stored(token)
 }
 
-/// The same page and the same entry of the history, without a query.
-fn forget_address() {
+/// The same page and the same entry of the history, with this query.
+pub fn forget_address(query: &str) {
     let window = window();
     if let (Ok(history), Ok(path)) = (window.history(), window.location().pathname()) {
         let state = history.state().unwrap_or(JsValue::NULL);
-        let _ = history.replace_state_with_url(&state, "", Some(&path));
+        let _ = history.replace_state_with_url(&state, "", Some(&format!("{path}{query}")));
     }
 }
 

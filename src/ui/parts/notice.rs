@@ -1,13 +1,12 @@
 //! Messages above a form or a list. Runs in: both.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::{Submission, Time};
 use crate::{
     browser::session::{Status, use_session},
-    shared::{EndReason, Ended, Error},
-    ui::words::{self, Outcome},
+    shared::{EndReason, Ended, Error, Outcome},
+    ui::words,
 };
 
 #[component]
@@ -37,19 +36,22 @@ pub fn Failed(error: Error) -> impl IntoView {
     view! { <Notice kind="bad">{words::error(&error)}</Notice> }
 }
 
-/// What a form did that was posted without the WASM and led here: `done` in the address, of a known set.
+/// What a form has done.
 #[component]
-pub fn DoneNotice() -> impl IntoView {
-    let outcome = use_query_map().with_untracked(Outcome::of_address);
-    outcome.map(|outcome| view! { <Notice kind="good">{outcome.words()}</Notice> })
+pub fn DoneNotice(#[prop(into)] outcome: Signal<Option<Outcome>>) -> impl IntoView {
+    move || outcome.get().map(|outcome| view! { <Notice kind="good">{words::done(outcome)}</Notice> })
 }
 
-/// Why the person has to sign in again, on whichever page they are.
+/// Seconds for which an ending is news.
+const NEWS: i64 = 86_400;
+
+/// Why the person has to sign in again, on whichever page they are; for a day, for then it may be somebody else's browser.
 #[component]
 pub fn WhySignedOut() -> impl IntoView {
     let session = use_session();
+    let now = session.now_untracked();
     let why = Memo::new(move |_| match session.status() {
-        Status::SignedOut(ended) => ended,
+        Status::SignedOut(ended) => ended.filter(|ended| now - ended.at < NEWS),
         _ => None,
     });
     move || why.get().map(|ended| view! { <EndedNotice ended /> })
