@@ -1,6 +1,6 @@
 import { enter, expect, LONG, PASSWORD, signUp, test } from "./fixtures";
 
-test("each file is fetched once at the first visit", async ({ site, tab }) => {
+test("once: each file is fetched once at the first visit", async ({ site, tab }) => {
   const files = ["js", "wasm"].map((kind) => site.network.always(`/pkg/tabkey.${kind}`, { do: "nothing" }));
 
   await tab.open("/");
@@ -66,7 +66,7 @@ test("a visitor from another site sees the public page, and the way to sign in",
   await tab.isAt("/devices");
 });
 
-test("the console has no error to tell, neither of the way in nor of a page that is signed in", async ({ engine, other, site }) => {
+test("console: the console has no error to tell, neither of the way in nor of a page that is signed in", async ({ engine, other, site }) => {
   const email = await signUp(other);
   await other.close();
   const streams = site.network.always("/api/events", { do: "nothing" });

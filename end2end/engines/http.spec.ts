@@ -3,7 +3,7 @@ import { signUp, test } from "./fixtures";
 // As `make run` serves it.
 test.use({ overHttps: false });
 
-test("over plain http of this machine a session is kept, or the page says at once that it is not", async ({ engine, tab }) => {
+test("plain-http: over plain http of this machine a session is kept, or the page says at once that it is not", async ({ engine, tab }) => {
   await signUp(tab);
 
   if (engine.name === "webkit") await tab.says("This browser doesn’t keep cookies for this site");

@@ -21,7 +21,7 @@ test("the token is renewed silently, and a reload signs out and says so", async 
   await tab.says("the page was left or loaded anew");
 });
 
-test("two tabs are two sessions, and closing the site's last tab signs out", async ({ newBrowser, tab }) => {
+test("last-tab: two tabs are two sessions, and closing the site's last tab signs out", async ({ newBrowser, tab }) => {
   const email = await signUp(tab);
   await openDevices(tab, 1);
   const heard: boolean[] = [];

@@ -98,7 +98,18 @@ class Session implements Browser {
     private readonly url: string,
   ) {}
 
+  /** The driver sometimes never answers that its browser is up, of which no page of ours has a part: then another one is asked. */
   static async start(env: NodeJS.ProcessEnv, kind: Kind, site: string): Promise<Session> {
+    for (let left = 3; ; left -= 1) {
+      try {
+        return await Session.startOne(env, kind, site);
+      } catch (error) {
+        if (left <= 1) throw error;
+      }
+    }
+  }
+
+  private static async startOne(env: NodeJS.ProcessEnv, kind: Kind, site: string): Promise<Session> {
     const port = await freePort();
     const driver = start("WebKitWebDriver", [`--port=${port}`], { env, stdio: "ignore" });
     const session = new Session(driver, site, `http://127.0.0.1:${port}`);
@@ -111,9 +122,14 @@ class Session implements Browser {
     // The driver may wait for good for a page that it has seen coming: the tab looks for itself.
     const wanted = { acceptInsecureCerts: true, pageLoadStrategy: "none", timeouts, "webkitgtk:browserOptions": options };
     const isUp = () => fetch(`${session.url}/status`).then((answer) => answer.ok, () => false);
-    await expect.poll(isUp, { intervals: [20, 50] }).toBe(true);
-    const { sessionId } = await session.call<{ sessionId: string }>("POST", "/session", { capabilities: { alwaysMatch: wanted } });
-    return new Session(driver, site, `${session.url}/session/${sessionId}`);
+    try {
+      await expect.poll(isUp, { intervals: [20, 50] }).toBe(true);
+      const { sessionId } = await session.call<{ sessionId: string }>("POST", "/session", { capabilities: { alwaysMatch: wanted } });
+      return new Session(driver, site, `${session.url}/session/${sessionId}`);
+    } catch (error) {
+      end(driver);
+      throw error;
+    }
   }
 
   async tab(): Promise<Tab> {

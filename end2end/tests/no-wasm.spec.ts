@@ -60,6 +60,23 @@ test("before the script is there, too, what was typed comes back, and hydration 
   await distant.session.isReady();
   await expect(distant.page.getByRole("alert")).toHaveText(/don’t go together/);
   await expect(distant.signIn.email()).toHaveValue(email);
+
+  // Once: the next person at this screen finds nothing of it.
+  await expect(distant.page).toHaveURL(`${network.url}/sign-in`);
+  await distant.page.getByRole("link", { name: "Create an account" }).click();
+  await distant.signUp.button().waitFor();
+  await distant.page.goBack();
+  await expect(distant.signIn.email()).toHaveValue("");
+  await expect(distant.page.getByRole("alert")).toHaveCount(0);
+  expect(await distant.page.content()).not.toContain(`content="{&quot;at`);
+});
+
+test("nobody can forge what a page says was done", async ({ device, server }) => {
+  for (const path of ["/not-me?done=regained", "/sign-in?done=password_set", "/forgot-password?done=mail_sent"]) {
+    const page = await (await device.context.request.get(server.url + path)).text();
+    expect(page).toContain("</main>");
+    expect(page).not.toContain("notice-good");
+  }
 });
 
 test("no-script: without scripts each mail that goes out and each link that is used is told", async ({ browser, device, server }) => {

@@ -117,3 +117,25 @@ test("dead: files of another release are asked for once more by a reload, and th
   await expect(words(distant.page)).toBeVisible({ timeout: 12_000 });
   expect(loads).toBe(2);
 });
+
+test("what the app takes out of its page by itself stays out, and is drawn once", async ({ distant, network }) => {
+  await distant.withAccount();
+  const devices = network.once("/api/devices", { do: "hold-reply" });
+  await distant.page.evaluate(() => {
+    const seen: string[] = [];
+    Object.assign(window, { seen });
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes) {
+        for (const node of addedNodes) if (node instanceof Element && node.matches("ul.devices, ol.devices")) seen.push("added");
+      }
+    }).observe(document.getElementById("app")!, { childList: true, subtree: true });
+  });
+  await distant.page.getByRole("link", { name: "Devices", exact: true }).click();
+  await devices.happened();
+  await expect(distant.devices.list()).toHaveCount(0);
+
+  devices.end();
+
+  await distant.devices.list().waitFor();
+  expect(await distant.page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual(["added"]);
+});

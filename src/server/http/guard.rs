@@ -231,7 +231,13 @@ mod tests {
         let routes = Router::new()
             .route("/mine", get(|me: SignedIn| async move { me.user_id.to_string() }))
             .route("/important", get(|RecentlySignedIn(me): RecentlySignedIn| async move { me.user_id.to_string() }))
-            .route("/anyone", get(|me: Option<SignedIn>| async move { me.is_some().to_string() }));
+            .route("/anyone", get(|me: Option<SignedIn>| async move { me.is_some().to_string() }))
+            .route(
+                "/worded",
+                get(
+                    |me: Result<SignedIn, Error>| async move { me.map_or(StatusCode::IM_A_TEAPOT, |_| StatusCode::OK) },
+                ),
+            );
         let leptos = LeptosOptions::builder().output_name("tabkey").build();
         let state = AppState::new(auth.clone(), leptos, PrometheusBuilder::new().build_recorder().handle());
         let app = router(state, routes, || (), |_| ());
@@ -254,6 +260,10 @@ mod tests {
         assert_eq!(ask("/important", None).await.0, StatusCode::UNAUTHORIZED);
         assert_eq!(ask("/anyone", None).await, (StatusCode::OK, "false".into()));
         assert_eq!(ask("/anyone", Some(token)).await, (StatusCode::OK, "true".into()));
+        let request = Request::get("/worded").header("host", "here").body(Body::empty()).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
+        assert_eq!(response.headers()["tabkey-refused"], "token_missing", "whatever the handler makes of it");
         auth.close().await;
     }
 }

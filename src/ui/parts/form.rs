@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wasm_bindgen::JsCast;
 use web_sys::{FormData, HtmlElement, HtmlFormElement};
 
-use super::{address, link::forget_address};
+use super::{link::forget_address, with_next};
 use crate::{
     browser::session::use_session,
     shared::{Error, Site},
@@ -35,7 +35,7 @@ impl Submission {
         let error = query.with_untracked(error_in);
         if error.is_some() {
             let next = query.with_untracked(|query| query.get("next")).unwrap_or_default();
-            Effect::new(move |_| forget_address(&address("", &[("next", &next)])));
+            Effect::new(move |_| forget_address(&with_next("", &next)));
         }
         Self { is_back: error.is_some(), error: RwSignal::new(error), ..Self::new() }
     }

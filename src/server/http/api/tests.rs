@@ -1,5 +1,7 @@
 //! Calls of an adopter, guarded at the edge as ours are. Runs in: the server.
 
+mod words;
+
 use std::sync::Arc;
 
 use axum::{
@@ -10,18 +12,14 @@ use axum::{
 };
 use leptos::prelude::*;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use serde::{Deserialize, Serialize};
-use server_fn::{
-    codec::{GetUrl, Json, JsonEncoding, PostUrl},
-    error::{FromServerFnError, ServerFnErrorErr},
-};
+use server_fn::codec::{GetUrl, Json, PostUrl};
 use tower::ServiceExt;
 
 use crate::{
     server::{
         auth::Auth,
         config::Config,
-        http::{AppState, guard, router},
+        http::{AppState, router},
     },
     shared::Error,
 };
@@ -45,30 +43,6 @@ async fn upload(content: String) -> Result<usize, Error> {
 async fn leads(#[server(default)] to: String) -> Result<(), Error> {
     leptos_axum::redirect(&to);
     Ok(())
-}
-
-/// An adopter's own error: the framework knows no status for it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-struct Sorry(String);
-
-impl FromServerFnError for Sorry {
-    type Encoder = JsonEncoding;
-
-    fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
-        Self("it did not work".into())
-    }
-}
-
-impl From<Error> for Sorry {
-    fn from(_: Error) -> Self {
-        Self("not for you".into())
-    }
-}
-
-#[server(prefix = "/api", endpoint = "adopter/mine", input = GetUrl, output = Json)]
-async fn mine(#[server(default)] hidden: bool) -> Result<bool, Sorry> {
-    let me = guard::signed_in().await;
-    if hidden { Ok(me.is_ok()) } else { Ok(me.map(|_| true)?) }
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -128,26 +102,6 @@ async fn a_call_of_an_adopter_is_answered() {
     let json = app.ask("POST", "/api/adopter/upload", &[("content-type", "application/json")], r#"{"content":"abc"}"#);
     assert_eq!(text(json.await).await, "3");
     assert_eq!(app.post("/api/adopter/note", "text=wrong").await.status(), StatusCode::FORBIDDEN);
-    app.auth.close().await;
-}
-
-#[tokio::test]
-async fn a_guards_refusal_is_told_in_headers_whatever_the_callers_error_type() {
-    let app = App::start().await;
-    let told = |response: &Response, name: &str| {
-        response.headers().get(name).map(|value| value.to_str().expect("text").to_owned())
-    };
-
-    for (header, code) in [("x-other", "token_missing"), ("authorization", "token_invalid")] {
-        let response = app.ask("GET", "/api/adopter/mine", &[(header, "Bearer rubbish")], "").await;
-
-        assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
-        assert_eq!(told(&response, "tabkey-refused").as_deref(), Some(code));
-        assert_eq!(told(&response, "www-authenticate").as_deref(), Some("Bearer error=\"invalid_token\""));
-        assert_eq!(text(response).await, "\"not for you\"");
-    }
-    let response = app.ask("GET", "/api/adopter/mine?hidden=true", &[], "").await;
-    assert_eq!((response.status(), told(&response, "tabkey-refused")), (StatusCode::OK, None), "nobody was refused");
     app.auth.close().await;
 }
 
