@@ -118,6 +118,44 @@ async fn the_page_says_why_one_was_signed_out_after_reloads_too() {
 }
 
 #[tokio::test]
+async fn how_a_session_ended_is_told_on_the_start_page_too_also_where_its_tab_has_heard_of_it() {
+    let app = TestApp::start();
+    let mut lost = app.signed_up("ann@example.org").await;
+    app.signed_in("ann@example.org").await.post("/api/devices/revoke_others", &[]).await;
+    // A tab that has heard of it has deleted the hint.
+    lost.jar.remove("__Host-signed-in");
+    lost.token = None;
+
+    let page = lost.send(lost.request(Method::GET, "/").header("sec-fetch-dest", "document")).await;
+
+    assert!(page.text.contains("Signed out by") && page.text.contains("Sign in once"), "{}", page.text);
+    assert!(!page.text.contains("Ann Lee"));
+}
+
+#[tokio::test]
+async fn what_a_form_did_or_was_given_is_handed_to_the_next_page_once_and_not_by_its_address() {
+    let app = TestApp::with(&[("SESSION__PROFILE", "tab")]);
+    let mut browser = app.browser();
+    let submit = |browser: &super::support::Browser, email: &str| {
+        let form = [("email", email), ("next", "/forgot-password"), ("page", "/forgot-password")];
+        browser.request(Method::POST, "/api/forgot_password").header("accept", "text/html").form(&form)
+    };
+    for (email, said) in [("ann@example.org", "the mail is on its way"), ("no address", "value=\"no address\"")] {
+        let request = submit(&browser, email);
+        let reply = browser.send(request).await;
+        assert!(reply.status == 303 && !reply.header("location").contains("ann"), "{}", reply.header("location"));
+        assert_eq!((reply.header("tabkey-refused").as_str(), reply.cookies.len()), ("", 1));
+        assert!(reply.cookie("__Host-flash").ends_with("; HttpOnly; Path=/; SameSite=Strict; Secure; Max-Age=60"));
+        let next = reply.header("location");
+
+        let image = browser.request(Method::GET, &next).header("sec-fetch-dest", "image");
+        assert!(!browser.send(image).await.text.contains(said), "only a page that somebody sees takes it");
+        assert!(browser.get(&next).await.text.contains(said), "{said}");
+        assert!(!browser.get(&next).await.text.contains(said), "once");
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_leads_nowhere_is_a_page_with_404() {
     let app = TestApp::start();
 
