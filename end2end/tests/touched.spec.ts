@@ -95,6 +95,15 @@ test("dead: a page whose WASM is blocked says so, with a button, and does not lo
   await expect(words(device.page)).toBeHidden();
 });
 
+test("dead: a browser that runs no WASM is told so at once", async ({ device }) => {
+  await device.page.addInitScript(() => {
+    delete (window as { WebAssembly?: unknown }).WebAssembly;
+  });
+  await device.page.goto("/");
+
+  await expect(words(device.page)).toBeVisible({ timeout: 5_000 });
+});
+
 test("dead: WASM that never comes is said within ten seconds, and works when it comes after all", async ({ distant, network }) => {
   const wasm = network.once("/pkg/tabkey.wasm", { do: "hold-request" });
   await distant.page.goto("/");

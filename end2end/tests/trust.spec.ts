@@ -25,7 +25,7 @@ test("endless-401: an endpoint that always refuses costs one refresh and one ret
   let hits = 0;
   await device.page.route("**/api/devices/rename", (route) => {
     hits += 1;
-    return route.fulfill({ status: 401, json: { code: "token_expired" } });
+    return route.fulfill({ status: 401, headers: { "Tabkey-Refused": "token_expired" }, json: { code: "token_expired" } });
   });
 
   await device.devices.rename("Never heard");

@@ -25,6 +25,8 @@
   addEventListener('error', (event) => look(event.error));
   addEventListener('unhandledrejection', (event) => look(event.reason));
   words.querySelector('button').addEventListener('click', () => location.reload());
+  // A browser may be told to run none (iOS in lockdown, Edge in its strict mode).
+  if (typeof WebAssembly !== 'object') return say();
   const late = setTimeout(say, PATIENCE);
 
   // What a module that died has hung on the window would swallow every click.
