@@ -1,4 +1,4 @@
-import { test as base } from "@playwright/test";
+import { expect, test as base } from "@playwright/test";
 
 import { newEmail, PASSWORD } from "../fixtures";
 import type { Browser, Engine, Kind } from "./engine";
@@ -69,16 +69,32 @@ export const test = base.extend<Fixtures, Options & Workers>({
   other: async ({ newBrowser }, use) => use(await (await newBrowser()).tab()),
 });
 
-/** A new account, signed in in this tab. */
-export async function signUp(tab: Tab): Promise<string> {
+/** The form of the sign-up page, which is open. */
+export async function enterAsNew(tab: Tab): Promise<string> {
   const email = newEmail();
-  await tab.open("/sign-up");
   await tab.fill(/^Name/, "Ann Lee");
   await tab.fill("Email", email);
   await tab.fill(/^Password/, PASSWORD);
   await tab.press("Create account");
   await tab.is("signed_in");
   return email;
+}
+
+/** A new account, signed in in this tab. */
+export async function signUp(tab: Tab): Promise<string> {
+  await tab.open("/sign-up");
+  return enterAsNew(tab);
+}
+
+/** Three tokens live and die while a field holds half a password, which stays. */
+export async function outlivesTokens(tab: Tab, site: Site): Promise<void> {
+  await signUp(tab);
+  await openDevices(tab, 1);
+  await tab.follow(/Account of/);
+  await tab.fill("Current password", "half a password");
+  await site.network.always("/api/refresh", { do: "nothing" }).happened(3);
+  expect(await tab.value("Current password")).toBe("half a password");
+  await tab.is("signed_in");
 }
 
 /** The form of the sign-in page, which is open. */

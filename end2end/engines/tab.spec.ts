@@ -1,18 +1,11 @@
-import { expect, LONG, openDevices, signIn, signUp, test } from "./fixtures";
+import { expect, LONG, openDevices, outlivesTokens, signIn, signUp, test } from "./fixtures";
 
 test.use({ settings: { TABKEY_SESSION__PROFILE: "tab", TABKEY_SESSION__ACCESS_TOKEN_TTL: "4s" } });
 
 const CLOSINGS = LONG ? 12 : 1;
 
 test("the token is renewed silently, and a reload signs out and says so", async ({ site, tab }) => {
-  await signUp(tab);
-  await openDevices(tab, 1);
-  await tab.follow(/Account of/);
-  await tab.fill("Current password", "half a password");
-  const refreshes = site.network.always("/api/refresh", { do: "nothing" });
-  await refreshes.happened(3);
-  expect(await tab.value("Current password")).toBe("half a password");
-  await tab.is("signed_in");
+  await outlivesTokens(tab, site);
 
   await tab.reload();
 

@@ -1,4 +1,4 @@
-import { enter, expect, LONG, newEmail, openDevices, PASSWORD, signUp, test } from "./fixtures";
+import { enter, enterAsNew, LONG, openDevices, outlivesTokens, signUp, test } from "./fixtures";
 
 // Short enough for several tokens to live and die in a test.
 test.use({ settings: { TABKEY_SESSION__ACCESS_TOKEN_TTL: "4s" } });
@@ -7,14 +7,10 @@ const RELOADS = LONG ? 20 : 6;
 const ROUNDS = LONG ? 10 : 2;
 
 test("a new person signs up, is led where they wanted to go, signs out and in again", async ({ tab }) => {
-  const email = newEmail();
   await tab.open("/devices");
   await tab.isAt("/sign-in?next=/devices");
   await tab.follow("Create an account");
-  await tab.fill(/^Name/, "Ann Lee");
-  await tab.fill("Email", email);
-  await tab.fill(/^Password/, PASSWORD);
-  await tab.press("Create account");
+  const email = await enterAsNew(tab);
   await tab.isAt("/devices");
   await tab.says("This device");
 
@@ -29,16 +25,7 @@ test("a new person signs up, is led where they wanted to go, signs out and in ag
 });
 
 test("the token is renewed while somebody types, and what was typed stays", async ({ site, tab }) => {
-  await signUp(tab);
-  await openDevices(tab, 1);
-  await tab.follow(/Account of/);
-  await tab.fill("Current password", "half a password");
-  const refreshes = site.network.always("/api/refresh", { do: "nothing" });
-
-  await refreshes.happened(3);
-
-  expect(await tab.value("Current password")).toBe("half a password");
-  await tab.is("signed_in");
+  await outlivesTokens(tab, site);
 });
 
 test("three tabs refresh at once, also where a reply is lost, and hear of each other", async ({ newBrowser, site }) => {
