@@ -156,6 +156,18 @@ async fn what_a_form_did_or_was_given_is_handed_to_the_next_page_once_and_not_by
 }
 
 #[tokio::test]
+async fn a_page_that_leads_on_leaves_what_was_handed_to_it_to_the_next() {
+    let app = TestApp::start();
+    let mut browser = app.signed_up("ann@example.org").await;
+    browser.jar.insert("__Host-flash".into(), "done=mail_sent".into());
+
+    let led = browser.get("/sign-in").await;
+
+    assert_eq!((led.status, led.cookies.len()), (302, 0));
+    assert!(browser.get("/forgot-password").await.text.contains("the mail is on its way"));
+}
+
+#[tokio::test]
 async fn an_address_that_leads_nowhere_is_a_page_with_404() {
     let app = TestApp::start();
 

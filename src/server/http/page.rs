@@ -47,7 +47,8 @@ impl Recognised {
 }
 
 /// Looks once, by one read, who the page is for; only where a person asked for it: what a page embeds, and what a browser fetches
-/// by itself, is no use by anybody. A database that does not answer makes no page signed out: the page is drawn as unknown, and the tab asks for itself. Errors: the
+/// by itself, is no use by anybody. A database that does not answer makes no page signed out: the page is drawn as unknown, and the
+/// tab asks for itself. Errors: the
 /// answer to whom another site's link leads here, without the cookies.
 async fn recognise(state: &AppState, parts: &Parts) -> Result<Recognised, Response> {
     if !matches!(parts.method, Method::GET | Method::HEAD) || !is_document(parts) {
@@ -176,7 +177,8 @@ where
             });
             let page = render(Request::from_parts(parts, body)).await;
             let mut page = complete(nonce_in_its_place(page).await, &missing);
-            if let Some(forgotten) = forgotten {
+            // Who is led on has not seen it.
+            if let Some(forgotten) = forgotten.filter(|_| !page.status().is_redirection()) {
                 page.headers_mut().append(header::SET_COOKIE, forgotten);
             }
             page
