@@ -92,14 +92,14 @@ async fn answer(state: AppState, request: Request, allowed: &[Method]) -> Respon
         }
         Ok(Prepared { request, native: Some(form), _large }) => form.redirect(run(state, request).await, cookies).await,
         Ok(Prepared { request, native: None, _large }) => run(state, request).await,
-        Err(Refused { error, native: Some(form) }) => form.redirect(error.into_response(), cookies).await,
+        Err(Rejected { error, native: Some(form) }) => form.redirect(error.into_response(), cookies).await,
         // RFC 9110 §15.5.6.
-        Err(Refused { error: Error::MethodNotAllowed, .. }) => {
+        Err(Rejected { error: Error::MethodNotAllowed, .. }) => {
             let with_head = allowed.contains(&Method::GET).then_some("HEAD");
             let names: Vec<&str> = allowed.iter().map(Method::as_str).chain(with_head).collect();
             ([(header::ALLOW, names.join(", "))], Error::MethodNotAllowed).into_response()
         }
-        Err(Refused { error, .. }) => error.into_response(),
+        Err(Rejected { error, .. }) => error.into_response(),
     }
 }
 
@@ -122,12 +122,12 @@ struct Prepared {
 }
 
 /// A request that may not, and where a browser posted it by itself.
-struct Refused {
+struct Rejected {
     error: Error,
     native: Option<NativeForm>,
 }
 
-impl From<Error> for Refused {
+impl From<Error> for Rejected {
     fn from(error: Error) -> Self {
         Self { error, native: None }
     }
@@ -135,7 +135,7 @@ impl From<Error> for Refused {
 
 /// Everything that can be wrong before a body is understood, for our calls and for an adopter's; of those, nobody knows
 /// here which fields they take and how they are encoded. Errors: 404, 405, 413, 415, 422, 503.
-async fn prepare(state: &AppState, request: Request, allowed: &[Method]) -> Result<Prepared, Refused> {
+async fn prepare(state: &AppState, request: Request, allowed: &[Method]) -> Result<Prepared, Rejected> {
     let (mut parts, body) = request.into_parts();
     if allowed.is_empty() {
         return Err(Error::NotFound.into());
@@ -172,7 +172,7 @@ async fn prepare(state: &AppState, request: Request, allowed: &[Method]) -> Resu
         (None, _) => Ok(()),
     };
     if let Err(error) = checked {
-        return Err(Refused { error, native });
+        return Err(Rejected { error, native });
     }
     // An empty body needs no content type, but the framework's decoder wants one.
     if ours.is_some() || (bytes.is_empty() && !parts.headers.contains_key(header::CONTENT_TYPE)) {

@@ -16,6 +16,10 @@ const HINT_COOKIE: &str = "__Host-signed-in";
 /// The hint cookie's name on plain http outside localhost, where browsers refuse the `__Host-` prefix.
 const INSECURE_HINT_COOKIE: &str = "signed-in";
 
+/// What a form without the WASM hands to the next page.
+const FLASH_COOKIE: &str = "__Host-flash";
+const INSECURE_FLASH_COOKIE: &str = "tabkey-flash";
+
 /// The names and attributes in force: `insecure` is for plain http outside localhost, `suffix` ends every name, so that two
 /// applications on one host (cookies know no ports) do not take each other's.
 #[derive(Clone, Copy)]
@@ -23,10 +27,6 @@ pub struct Cookies<'a> {
     pub insecure: bool,
     pub suffix: &'a str,
 }
-
-/// What a form without the WASM hands to the next page.
-const FLASH_COOKIE: &str = "__Host-flash";
-const INSECURE_FLASH_COOKIE: &str = "tabkey-flash";
 
 impl<'a> Cookies<'a> {
     /// Of a session: `None` under a profile that sets none, and believes none that is left of another.
@@ -44,8 +44,7 @@ impl<'a> Cookies<'a> {
     /// refuse the whole line where somebody else's cookie holds a letter that is not ASCII. Two of one name can only be
     /// planted: neither is believed (R33).
     pub fn refresh_token(self, headers: &HeaderMap) -> Option<Secret> {
-        let name = if self.insecure { INSECURE_REFRESH_COOKIE } else { REFRESH_COOKIE };
-        let name = format!("{name}{}", self.suffix);
+        let name = self.name(REFRESH_COOKIE, INSECURE_REFRESH_COOKIE);
         // What is no text is no token either, and is refused as one.
         the_one(headers, &name).map(|value| Secret(String::from_utf8_lossy(value).into_owned()))
     }
@@ -57,14 +56,14 @@ impl<'a> Cookies<'a> {
 
     /// The `Set-Cookie` of a flash, for so many seconds.
     pub fn of_flash(self, pairs: &str, life: u64) -> HeaderValue {
-        let secure = if self.insecure { "" } else { "; Secure" };
+        let secure = self.secure();
         let cookie =
             format!("{}={pairs}; HttpOnly; Path=/; SameSite=Strict{secure}; Max-Age={life}", self.flash_name());
         HeaderValue::try_from(cookie).expect("percent-encoded values are printable")
     }
 
     fn flash_name(self) -> String {
-        format!("{}{}", if self.insecure { INSECURE_FLASH_COOKIE } else { FLASH_COOKIE }, self.suffix)
+        self.name(FLASH_COOKIE, INSECURE_FLASH_COOKIE)
     }
 
     /// Whether the browser still has the hint, which scripts delete as they sign out: at once, even where the server cannot be
@@ -87,18 +86,24 @@ impl<'a> Cookies<'a> {
 
     /// What the hint cookie is called here.
     pub fn hint_name(self) -> String {
-        format!("{}{}", if self.insecure { INSECURE_HINT_COOKIE } else { HINT_COOKIE }, self.suffix)
+        self.name(HINT_COOKIE, INSECURE_HINT_COOKIE)
+    }
+
+    fn secure(self) -> &'static str {
+        if self.insecure { "" } else { "; Secure" }
+    }
+
+    fn name(self, secure: &str, insecure: &str) -> String {
+        format!("{}{}", if self.insecure { insecure } else { secure }, self.suffix)
     }
 
     fn both(self, refresh: &str, hint: &str, max_age: Option<u64>) -> [HeaderValue; 2] {
-        let (refresh_name, secure) =
-            if self.insecure { (INSECURE_REFRESH_COOKIE, "") } else { (REFRESH_COOKIE, "; Secure") };
+        let (refresh_name, secure) = (self.name(REFRESH_COOKIE, INSECURE_REFRESH_COOKIE), self.secure());
         let max_age = max_age.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
-        let suffix = self.suffix;
         // A browser that holds too many cookies of a host drops those of low priority first: anybody on another port of the
         // host can fill it up.
         let rest = format!("Path=/; SameSite=Strict; Priority=High{secure}{max_age}");
-        let refresh = format!("{refresh_name}{suffix}={refresh}; HttpOnly; {rest}");
+        let refresh = format!("{refresh_name}={refresh}; HttpOnly; {rest}");
         let hint = format!("{}={hint}; {rest}", self.hint_name());
         [refresh, hint].map(|cookie| HeaderValue::try_from(cookie).expect("ids, numbers and base64url are printable"))
     }
