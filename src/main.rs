@@ -1,10 +1,11 @@
-//! The application that runs as it is, and the first one on the kit. Runs in: the server.
+//! The server. Runs in: the server.
 
 use std::process::ExitCode;
 
-use tabkey::{server::Application, ui};
+use tabkey::server::Application;
+use tabkey_app::app::{App, shell};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    Application::new("tabkey", ui::App, ui::shell).main().await
+    Application::new("tabkey", App, shell).main().await
 }

@@ -1,6 +1,6 @@
 //! What a presented refresh token is worth: the one decision about rotation, pure. Runs in: the server, and in the model.
 
-use crate::shared::EndReason;
+use crate::EndReason;
 
 /// What the decision needs of a session. Times are unix milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::FieldError;
+use crate::FieldError;
 
 /// Trims and normalises (NFC), then refuses what could break a line, a log or a reader's eye.
 pub(super) fn parse_line(input: &str, max_chars: usize) -> Result<String, FieldError> {

@@ -4,7 +4,7 @@ use std::{env, error::Error};
 
 use axum::{Json, Router, routing::get};
 use serde_json::{Value, json};
-use tabkey::verifier::{ServiceToken, Settings, SignedIn, Verifier};
+use tabkey_verifier::{ServiceToken, Settings, SignedIn, Verifier};
 use tokio::net::TcpListener;
 
 #[tokio::main]

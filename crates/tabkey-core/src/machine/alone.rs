@@ -5,7 +5,7 @@ use super::{
     Effect, Millis, Phase, State,
     leaving::{over, sign_out},
 };
-use crate::shared::{EndReason, Ended, Profile};
+use crate::{EndReason, Ended, Profile};
 
 /// The person is asked this long before the token's end, or in the last quarter of a short life.
 const SOON: Millis = 60_000;

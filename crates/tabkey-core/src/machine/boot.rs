@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{By, Effect, Idle, Millis, Peer, Phase, State, cover, leaving::tell_again, refresh::ask, streaming};
-use crate::shared::{Ended, Profile};
+use crate::{Ended, Profile};
 
 /// What is known as a page begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Boot, Millis};
-use crate::shared::{Ended, Error};
+use crate::{Ended, Error};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Event {

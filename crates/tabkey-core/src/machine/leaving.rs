@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{By, Effect, Millis, Peer, Phase, Refresh, State};
-use crate::shared::{Ended, Error};
+use crate::{Ended, Error};
 
 /// The person signs out here. It is done in this browser at once, whether or not the server can be told.
 pub(super) fn leave(state: &mut State, effects: &mut Vec<Effect>) {

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{By, Effect, Millis, Peer, Phase, Refresh, Refused, State, Token, cover, leaving::over, streaming};
-use crate::shared::Error;
+use crate::Error;
 
 /// What a token is worth, and how long.
 pub(super) struct Times {

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{By, Effect, Idle, Millis, Peer, Stream, Tries};
-use crate::shared::{Ended, Error, Profile};
+use crate::{Ended, Error, Profile};
 
 /// Tokens that live longer are renewed by a request when less than this is left.
 const MARGIN: Millis = 10_000;

@@ -12,7 +12,7 @@ mod tries;
 use uuid::Uuid;
 
 use super::*;
-use crate::shared::{EndReason, Ended, Error, Profile};
+use crate::{EndReason, Ended, Error, Profile};
 
 const LIFE: Millis = 300_000;
 const IDLE: Millis = 3_600_000;

@@ -1,7 +1,7 @@
 //! How long to leave a failing server alone, and what of it a person may cut short. Runs in: the browser, and in the model.
 
 use super::{Millis, State};
-use crate::shared::Error;
+use crate::Error;
 
 /// Tries that a tab makes by itself and that bring nothing, at most, within [`WINDOW`].
 pub const BUDGET: usize = 8;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::Device;
+use crate::Device;
 
 /// One account of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

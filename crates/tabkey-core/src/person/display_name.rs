@@ -1,6 +1,6 @@
 //! What a person wants to be called. Runs in: both.
 
-use super::{Email, FieldError, text};
+use crate::{Email, FieldError, text};
 
 /// 1 to 64 characters, one line, no control or bidirectional formatting characters.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 
-use super::{FieldError, text};
+use crate::{FieldError, text};
 
 /// An address in the one form under which it is stored, compared and written to: lower case, no surrounding space, an
 /// international domain as its A-labels (UTS 46), which is what a browser makes of it, or leaves to us. At most 254 bytes

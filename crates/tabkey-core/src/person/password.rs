@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::{Email, FieldError};
+use crate::{Email, FieldError};
 
 /// Characters, after normalisation: NIST's minimum where the password is the only factor.
 pub const MIN_PASSWORD_LENGTH: usize = 15;

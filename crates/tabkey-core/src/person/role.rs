@@ -1,6 +1,6 @@
 //! Names of roles. Runs in: both.
 
-use super::FieldError;
+use crate::FieldError;
 
 /// What a person may be: `admin`, `user`, or a name of the application's own. Lower-case ASCII letters, digits, `_` and
 /// `-`, a letter first, at most 32: it stands in tokens, and spaces part one from the next in the database.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::Ended;
+use crate::Ended;
 
 /// The body of every reply that is not a success: `{"code": "...", …}`. The page finds the words.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -188,7 +188,7 @@ impl std::error::Error for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shared::EndReason;
+    use crate::EndReason;
 
     #[test]
     fn the_wire_format_is_flat() {

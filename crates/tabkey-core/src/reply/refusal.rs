@@ -1,7 +1,7 @@
 //! How a reply tells the interceptor that it is a refusal: in headers, for bodies and error types belong to whoever wrote the
 //! call. Runs in: both.
 
-use super::{Ended, Error};
+use crate::{Ended, Error};
 
 /// The `code` of a refusal, beside its body.
 pub const REFUSED_HEADER: &str = "tabkey-refused";
@@ -55,7 +55,7 @@ impl Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shared::EndReason;
+    use crate::EndReason;
 
     #[test]
     fn an_ending_travels_in_a_header_whatever_the_device_is_called() {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{FieldError, text};
+use crate::{FieldError, text};
 
 /// One row of the devices page. Times are unix seconds; no value in it can authenticate anything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

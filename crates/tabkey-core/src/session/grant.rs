@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
-use super::{AccessToken, RefreshToken, User};
+use crate::{AccessToken, RefreshToken, User};
 
 /// The reply that hands a tab its access token (RFC 6749 §5.1, with the session and the person beside it).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Ended, Flash, MIN_PASSWORD_LENGTH, Profile, SessionTimes, User};
+use crate::{Ended, Flash, MIN_PASSWORD_LENGTH, Profile, SessionTimes, User};
 
 /// The person that the server recognised by the refresh cookie when it drew the page. Written into the HTML, so it holds
 /// nothing that could authenticate a request.

@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, header};
 
-use crate::shared::Error;
+use tabkey_core::Error;
 
 /// The bearer token (RFC 6750 §2.1). Errors: 401 `token_missing` without the header, `token_invalid` for two of them or
 /// another scheme.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{AllEnded, Ending, Revocations};
-use crate::shared::{EndReason, Ended};
+use tabkey_core::{EndReason, Ended};
 
 /// A session that ended, all sessions of a person but one, or a person whose older tokens are stale. Times are unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +79,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::verify::Verdict;
+    use crate::trust::Verdict;
 
     const ANN: Uuid = Uuid::from_u128(1);
     const SESSION: Uuid = Uuid::from_u128(2);

@@ -11,10 +11,10 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::shared::Ended;
 pub use person::AllEnded;
 use person::Person;
 use sharded::{Sharded, Upsert};
+use tabkey_core::Ended;
 
 /// Silence after which memory is not trusted any more.
 pub const SILENCE: Duration = Duration::from_secs(5);
@@ -170,7 +170,7 @@ impl Revocations {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shared::EndReason;
+    use tabkey_core::EndReason;
 
     const ANN: Uuid = Uuid::from_u128(1);
 

@@ -4,7 +4,6 @@
 mod account;
 mod admin;
 mod devices;
-mod error;
 mod links;
 mod password;
 mod session;

@@ -18,7 +18,6 @@ mod held;
 mod hint;
 mod listen;
 mod lock;
-pub mod machine;
 mod memory;
 mod peers;
 mod refresh;
@@ -33,6 +32,8 @@ mod tab;
 use std::{future::Future, pin::Pin};
 
 use crate::shared::{Error, Grant, RefreshToken};
+
+pub use tabkey_core::machine;
 
 pub use refresh::fetch_grant;
 pub use run::{abandon, start};

@@ -4,7 +4,7 @@
 use uuid::Uuid;
 
 use super::Verdict;
-use crate::shared::Ended;
+use tabkey_core::Ended;
 
 /// Endings of all of one person's sessions that are remembered with their reasons. The newest of them decides alone.
 const MAX_ENDINGS: usize = 8;
@@ -74,7 +74,7 @@ impl Person {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shared::EndReason;
+    use tabkey_core::EndReason;
 
     #[test]
     fn who_ends_all_sessions_over_and_over_takes_bounded_memory() {

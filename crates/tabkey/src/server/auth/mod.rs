@@ -2,7 +2,7 @@
 //!
 //! # Layout, in reading order
 //!
-//! * [`rotate`]: what a refresh token is worth: pure. [`refresh`](mod@refresh) carries it out.
+//! * [`refresh`](mod@refresh): carries out what [`rotate`](tabkey_core::rotate) decides about a refresh token.
 //! * [`refresh_token`], [`token`]: the two tokens. [`session`]: how sessions begin, are granted and end.
 //! * [`sign_up`](mod@sign_up), [`sign_in`](mod@sign_in), [`sign_out`](mod@sign_out), [`recognise`](mod@recognise),
 //!   [`step_up`](mod@step_up), [`continue_session`](mod@continue_session), [`devices`], [`password`], [`users`], [`admin`], [`keys`],
@@ -39,7 +39,6 @@ pub mod recognise;
 pub mod recovery;
 pub mod refresh;
 pub mod refresh_token;
-pub mod rotate;
 pub mod services;
 pub mod session;
 pub mod sign_in;

@@ -7,7 +7,6 @@ use std::{
 
 use super::{
     Auth, SignedIn, Visitor, clock,
-    rotate::{Decision, rotate},
     session::{self, ended},
     touch::By,
 };
@@ -15,6 +14,7 @@ use crate::{
     shared::{Error, Identity, User},
     verify::{Claims, Untrusted, Verdict},
 };
+use tabkey_core::rotate::{Decision, rotate};
 
 /// How long the database may take where memory is not trusted.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -3,13 +3,13 @@
 use super::{
     Auth, Granted, Visitor, announce, clock,
     refresh_token::Presented,
-    rotate::{Decision, rotate},
     session::{self, Grantee, ended},
 };
 use crate::{
     server::store::{SecurityEventKind, SessionRow},
     shared::{EndReason, Error},
 };
+use tabkey_core::rotate::{Decision, rotate};
 
 /// Races lost in a row before a refresh calls the node busy. A loser's next look finds a token to repeat, so that one
 /// round is the rule and two the exception.

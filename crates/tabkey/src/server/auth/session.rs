@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use tabkey_core::rotate::{self, Decision, Rotatable};
 use uuid::Uuid;
 
 use super::{
     Auth, Granted, Secret, Visitor, client,
     clock::{millis, now, seconds},
     refresh_token::{self, Presented},
-    rotate::{self, Decision, Rotatable},
     token::Subject,
 };
 use crate::{

@@ -3,61 +3,22 @@
 use std::{any::Any, time::Duration};
 
 use axum::{
-    Json,
     body::Body,
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use super::{guard::Refused, headers};
-use crate::shared::{ENDED_HEADER, Error, FieldError, REFUSED_HEADER};
+use crate::shared::{Error, REFUSED_HEADER};
 
-/// Why a request was refused, for the log: our words only, nothing of what was sent.
-#[derive(Clone, Debug)]
-pub struct Why(pub String);
-
-impl Why {
-    fn of(error: &Error) -> Self {
-        let mut why = error.code().to_owned();
-        if let Error::InvalidInput { fields } = error {
-            for (name, wrong) in fields {
-                // A field that we don't know has a name that a stranger chose.
-                let name = if *wrong == FieldError::Unknown { "?" } else { name };
-                why += &format!(" {name}={wrong:?}");
-            }
-        }
-        Self(why)
-    }
-}
-
-impl IntoResponse for Error {
-    fn into_response(self) -> Response {
-        let mut response = (self.status(), Json(&self)).into_response();
-        tell(&mut response, self);
-        response
-    }
-}
-
-/// Puts on a reply what goes with a refusal, whatever its body: the interceptor in the tab knows it by the first two.
+/// Puts on a reply what goes with a refusal, whatever its body: the interceptor in the tab knows it by these headers, the log by
+/// the extension.
 pub fn tell(response: &mut Response, error: Error) {
-    let headers = response.headers_mut();
-    headers.insert(REFUSED, HeaderValue::from_static(error.code()));
-    if let Some(ended) = error.ended_header().and_then(|ended| HeaderValue::try_from(ended).ok()) {
-        headers.insert(HeaderName::from_static(ENDED_HEADER), ended);
-    }
-    if let Some(seconds) = error.retry_after() {
-        headers.insert(header::RETRY_AFTER, seconds.into());
-    }
-    if error.is_of_token() {
-        headers.insert(header::WWW_AUTHENTICATE, INVALID_TOKEN);
-    }
-    response.extensions_mut().insert(Why::of(&error));
+    error.tell(response.headers_mut());
     response.extensions_mut().insert(error);
 }
-
-const REFUSED: HeaderName = HeaderName::from_static(REFUSED_HEADER);
 
 /// Refusals of the extractors in an application's own routes are told in headers, whatever a handler makes of them.
 pub async fn told(mut request: Request, next: Next) -> Response {
@@ -65,16 +26,13 @@ pub async fn told(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(refused.clone());
     let mut response = next.run(request).await;
     if response.status().is_client_error()
-        && !response.headers().contains_key(REFUSED)
+        && !response.headers().contains_key(REFUSED_HEADER)
         && let Some(error) = refused.take()
     {
         tell(&mut response, error);
     }
     response
 }
-
-/// RFC 6750 §3.
-pub const INVALID_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
 
 pub async fn not_found() -> Error {
     Error::NotFound
@@ -208,14 +166,5 @@ mod tests {
             (StatusCode::SERVICE_UNAVAILABLE, "application/json; charset=utf-8")
         );
         assert_eq!(body, r#"{"code":"busy","retry_after":1}"#);
-    }
-
-    #[test]
-    fn the_log_names_what_was_wrong_and_repeats_nothing() {
-        let fields = [("email".to_owned(), FieldError::Malformed), ("evil".to_owned(), FieldError::Unknown)];
-
-        let Why(why) = Why::of(&Error::InvalidInput { fields: fields.into() });
-
-        assert_eq!(why, "invalid_input email=Malformed ?=Unknown");
     }
 }

@@ -61,7 +61,7 @@ impl NativeForm {
         } else {
             let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
             // An adopter's own words are read by nobody here; a guard's refusal is known all the same.
-            let refused = parts.extensions.remove::<Error>();
+            let refused = parts.extensions.get::<Error>().cloned();
             let error = serde_json::from_slice(&body).ok().or(refused).unwrap_or_else(Error::busy);
             self.back_with(&error)
         };

@@ -19,7 +19,7 @@ pub use self::{
     lines::{admits, sum_up},
     metrics::{recorder, upkeep},
 };
-use super::http::errors::Why;
+use crate::shared::{Error, FieldError};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -47,16 +47,15 @@ pub async fn traced(request: Request, next: Next) -> Response {
         let response = next.run(request).await;
         let status = response.status().as_u16();
         let milliseconds = began.elapsed().as_secs_f64() * 1_000.0;
-        let why = response.extensions().get::<Why>().map(|Why(why)| why.as_str());
-        match why {
+        match response.extensions().get::<Error>() {
             _ if status >= 500 => {
                 if admits("failed") {
                     tracing::warn!(status, milliseconds, "answered");
                 }
             }
-            Some(why) => {
-                if admits(why.split(' ').next().unwrap_or_default()) {
-                    tracing::info!(status, milliseconds, why, "refused");
+            Some(error) => {
+                if admits(error.code()) {
+                    tracing::info!(status, milliseconds, why = why(error), "refused");
                 }
             }
             None => tracing::debug!(status, milliseconds, "answered"),
@@ -74,8 +73,35 @@ pub async fn traced(request: Request, next: Next) -> Response {
     response
 }
 
+/// Why a request was refused: our words only, nothing of what was sent.
+fn why(error: &Error) -> String {
+    let mut why = error.code().to_owned();
+    if let Error::InvalidInput { fields } = error {
+        for (name, wrong) in fields {
+            // A field that we don't know has a name that a stranger chose.
+            let name = if *wrong == FieldError::Unknown { "?" } else { name };
+            why += &format!(" {name}={wrong:?}");
+        }
+    }
+    why
+}
+
 /// A method may be any word of any length: those that we know.
 fn known(method: &Method) -> &'static str {
     const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("other")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_names_what_was_wrong_and_repeats_nothing() {
+        let fields = [("email".to_owned(), FieldError::Malformed), ("evil".to_owned(), FieldError::Unknown)];
+
+        let why = why(&Error::InvalidInput { fields: fields.into() });
+
+        assert_eq!(why, "invalid_input email=Malformed ?=Unknown");
+    }
 }

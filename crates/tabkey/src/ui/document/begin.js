@@ -93,12 +93,12 @@
   WebAssembly.instantiate = careful(instantiate);
   if (instantiateStreaming) WebAssembly.instantiateStreaming = careful(instantiateStreaming);
 
-  const run = async (address, begin) => {
+  const run = async (address) => {
     const module = await import(address);
     await module.default({ module_or_path: code || fetch(wasm) });
     code = null;
     try {
-      module[begin]();
+      module.hydrate();
     } catch (error) {
       look(error);
       died = true;
@@ -125,17 +125,17 @@
   };
 
   try {
-    const module = await run(js, 'hydrate');
+    const module = await run(js);
     if (died) {
       try {
-        module.abandon();
+        module.tabkey_abandon();
       } catch {
         // It holds nothing that could still be let go.
       }
       for (const [target, [name, listener, options]] of hung.splice(0)) target.removeEventListener(name, listener, options);
       place.replaceChildren();
       died = false;
-      await run(`${js}?anew`, 'mount');
+      await run(`${js}?anew`);
     }
     if (died) return say();
     words.hidden = true;

@@ -1,54 +1,32 @@
-//! The HTML document around the app, and how it comes to life. Runs in: both; drawn by the server alone.
+//! What the document around the app needs, so that it comes to life. Runs in: both; drawn by the server alone.
 
 use leptos::prelude::*;
-use leptos_meta::MetaTags;
 
-use super::{App, words};
+use super::words;
 use crate::shared::{Drawn, DrawnFor};
 
 /// What every page brings to life.
 const BEGIN: &str = include_str!("begin.js");
 const OLD: &str = include_str!("old.js");
 
-/// The HTML document around the app. What others put into the body beside the app (a password manager's icon, a translator's
-/// bar) is not counted when it is hydrated.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+/// The place of the app in the body. What others put beside it (a password manager's icon, a translator's bar) is not counted when
+/// the app is hydrated; what to do is said where nothing brings it to life.
+#[component]
+pub fn Place(children: Children) -> impl IntoView {
     view! {
-        <!DOCTYPE html>
-        <html lang="en">
-            <head>
-                <meta charset="utf-8" />
-                <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta name="color-scheme" content="light dark" />
-                <meta
-                    name="description"
-                    content="Sign-in for Leptos apps: tokens in memory, renewed silently, revocable at once."
-                />
-                <meta name="tabkey" content=rules() />
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" id="leptos" href="/pkg/tabkey.css" />
-                <AutoReload options=options.clone() />
-                <Begin options />
-                <MetaTags />
-            </head>
-            <body>
-                <div id="app">
-                    <App />
-                </div>
-                <div id="unready" class="unready" role="alert" hidden>
-                    <p>
-                        "This page isn’t working here. Your browser may be too old, or something may be blocking part of the page. "
-                        "Reload it; if that doesn’t help, try another browser, or switch off what changes pages."
-                    </p>
-                    <button type="button" class="button">
-                        "Reload the page"
-                    </button>
-                </div>
-                <noscript>
-                    <p class="unready">{without_script()}</p>
-                </noscript>
-            </body>
-        </html>
+        <div id="app">{children()}</div>
+        <div id="unready" class="unready" role="alert" hidden>
+            <p>
+                "This page isn’t working here. Your browser may be too old, or something may be blocking part of the page. "
+                "Reload it; if that doesn’t help, try another browser, or switch off what changes pages."
+            </p>
+            <button type="button" class="button">
+                "Reload the page"
+            </button>
+        </div>
+        <noscript>
+            <p class="unready">{without_script()}</p>
+        </noscript>
     }
 }
 
@@ -71,13 +49,14 @@ pub fn written_rules() -> Option<Drawn> {
     serde_json::from_str(&meta.get_attribute("content")?).ok()
 }
 
-/// Loads the module and lets `begin.js` bring the page to life.
+/// In the `<head>`, instead of the framework's own: loads the module, and `begin.js` brings the page to life whatever touched it.
 #[component]
-fn Begin(options: LeptosOptions) -> impl IntoView {
+pub fn HydrationScripts(options: LeptosOptions) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
     let [js, wasm] = files(&options);
     let script = BEGIN.replace("JS_FILE", &quoted(&js)).replace("WASM_FILE", &quoted(&wasm));
     view! {
+        <meta name="tabkey" content=rules() />
         <link rel="modulepreload" href=js nonce=nonce.clone() />
         <script type="module" nonce=nonce.clone() inner_html=script />
         <script nomodule nonce=nonce inner_html=OLD />

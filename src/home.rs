@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-use crate::browser::session::use_session;
+use tabkey::browser::session::use_session;
 
 #[component]
 pub fn Home() -> impl IntoView {

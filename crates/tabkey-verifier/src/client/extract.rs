@@ -1,33 +1,14 @@
 //! Who is signed in, for a handler: `async fn handler(me: SignedIn)`. Runs in: services that verify our tokens.
 
-use std::sync::Arc;
-
 use axum::{
-    Json,
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
     http::{HeaderValue, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use uuid::Uuid;
+use tabkey_core::Error;
 
-use super::Verifier;
-use crate::{shared::Error, verify::bearer};
-
-/// The holder of a live access token. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct SignedIn {
-    pub user_id: Uuid,
-    pub session_id: Uuid,
-    pub roles: Arc<[String]>,
-    /// Unix seconds of the sign-in.
-    pub auth_time: i64,
-}
-
-impl SignedIn {
-    pub fn has_role(&self, role: &str) -> bool {
-        self.roles.iter().any(|held| held == role)
-    }
-}
+use super::{SignedIn, Verifier};
+use crate::trust::bearer;
 
 /// The reply to whoever is not let in: status, headers and JSON as the issuer itself would answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,18 +47,6 @@ where
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let Self(error) = self;
-        let mut response = (error.status(), Json(&error)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = error.retry_after() {
-            headers.insert(header::RETRY_AFTER, seconds.into());
-        }
-        if error.is_of_token() {
-            // RFC 6750 §3.
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
-        }
-        response
+        ([(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], self.0).into_response()
     }
 }

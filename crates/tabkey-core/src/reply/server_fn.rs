@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use server_fn::{
+use ::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
 };
 
-use crate::shared::Error;
+use crate::Error;
 
 impl FromServerFnError for Error {
     type Encoder = JsonEncoding;

@@ -1,4 +1,4 @@
-//! The bar at the top: who is signed in, and the way out. Runs in: both.
+//! Who is signed in, and the way out. Runs in: both.
 
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_navigate};
@@ -9,31 +9,21 @@ use crate::{
     shared::Permission,
 };
 
+/// In an application's bar: the links to devices and account with the name, for admins to their pages, and the way out; for a
+/// visitor the way in; a place holder where it is not known yet.
 #[component]
-pub fn Nav() -> impl IntoView {
+pub fn UserMenu() -> impl IntoView {
     let session = use_session();
     let status = Memo::new(move |_| session.status());
-    view! {
-        <header class="bar">
-            <nav class="bar-inner" aria-label="Main">
-                <A href="/" attr:class="brand" exact=true>
-                    <span class="brand-mark" aria-hidden="true"></span>
-                    <span class="brand-name">"Tabkey"</span>
-                </A>
-                {move || match status.get() {
-                    Status::Unknown => view! { <span class="skeleton-chip" aria-hidden="true"></span> }.into_any(),
-                    Status::SignedIn => view! { <SignedIn /> }.into_any(),
-                    Status::SignedOut(_) => {
-                        view! {
-                            <A href="/sign-in" attr:class="bar-link">
-                                "Sign in"
-                            </A>
-                        }
-                            .into_any()
-                    }
-                }}
-            </nav>
-        </header>
+    move || match status.get() {
+        Status::Unknown => view! { <span class="skeleton-chip" aria-hidden="true"></span> }.into_any(),
+        Status::SignedIn => view! { <SignedIn /> }.into_any(),
+        Status::SignedOut(_) => view! {
+            <A href="/sign-in" attr:class="bar-link">
+                "Sign in"
+            </A>
+        }
+        .into_any(),
     }
 }
 

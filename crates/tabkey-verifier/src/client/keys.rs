@@ -13,7 +13,7 @@ use serde::Deserialize;
 use tokio::{sync::Mutex, time::timeout};
 
 use super::{PATIENCE, State, wait_after};
-use crate::shared::Error;
+use tabkey_core::Error;
 
 /// Not oftener, whatever tokens come: an unknown `kid` costs a stranger nothing.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);

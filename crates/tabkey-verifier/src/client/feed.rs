@@ -16,7 +16,7 @@ use super::{
     messages::{Message, Messages},
     now, wait_after,
 };
-use crate::verify::{Gap, Notice, SILENCE};
+use crate::trust::{Gap, Notice, SILENCE};
 
 /// How often what concerns no living token is dropped.
 const FORGET_EVERY: Duration = Duration::from_secs(30);

@@ -1,0 +1,13 @@
+//! Tabkey as it runs, and the first application on the kit: its document, its start page, its bar. Runs in: both.
+
+#![recursion_limit = "256"]
+
+pub mod app;
+mod home;
+mod nav;
+
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    tabkey::hydrate(app::App);
+}
