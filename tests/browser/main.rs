@@ -8,16 +8,13 @@ use std::cell::{Cell, RefCell};
 use futures_util::future::join_all;
 use http::Method;
 use leptos::prelude::*;
-use tabkey::{
-    browser::{
-        Calls, client,
-        machine::Peer,
-        request::{Body, FormKind, Recorded},
-        session::{Session, Status, provide_session},
-        start,
-    },
-    shared::{AccessToken, EndReason, Ended, Error, Grant, SessionTimes, User},
+use tabkey::browser::{
+    Calls, client,
+    request::{Body, FormKind, Recorded},
+    session::{Session, Status, provide_session},
+    start,
 };
+use tabkey_core::{AccessToken, EndReason, Ended, Error, Grant, SessionTimes, User, machine::Peer};
 use uuid::Uuid;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};

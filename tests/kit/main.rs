@@ -5,10 +5,8 @@ use std::sync::Arc;
 use axum::{Extension, Router, routing::get};
 use leptos::prelude::*;
 use server_fn::codec::{GetUrl, Json};
-use tabkey::{
-    server::{AppState, Application, Node, Stop, auth::SignedIn, config::Config},
-    shared::Error,
-};
+use tabkey::server::{AppState, Application, Node, Stop, auth::SignedIn, config::Config};
+use tabkey_core::Error;
 
 /// What only the application knows.
 #[derive(Clone)]

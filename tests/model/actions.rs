@@ -1,9 +1,9 @@
 //! Everything that can happen next.
 
 use stateright::{Model, Property};
-use tabkey::{
-    browser::machine::{Event, Phase, Refresh},
-    shared::{EndReason, Error},
+use tabkey_core::{
+    EndReason, Error,
+    machine::{Event, Phase, Refresh},
 };
 
 use super::{

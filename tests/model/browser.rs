@@ -1,6 +1,6 @@
 //! One browser: its jar, what it stores for all tabs, and the tabs that run `step`, as it is.
 
-use tabkey::browser::machine::{Event, State};
+use tabkey_core::machine::{Event, State};
 use uuid::Uuid;
 
 use super::server::Cookie;

@@ -1,6 +1,6 @@
 //! What a world comes to when nothing goes wrong any more.
 
-use tabkey::browser::machine::Phase;
+use tabkey_core::machine::Phase;
 
 use super::{
     browser::{NOW, Tab},
@@ -48,7 +48,7 @@ pub fn shows_the_truth(world: &World, scope: &Scope) -> bool {
             if world.browser.tabs[tab].is_open
                 && world.browser.tabs[tab].machine.timer.is_some_and(|at| at <= world.now)
             {
-                world.tell(tab, tabkey::browser::machine::Event::Timer, scope);
+                world.tell(tab, tabkey_core::machine::Event::Timer, scope);
             }
         }
     }

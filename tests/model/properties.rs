@@ -1,7 +1,7 @@
 //! What must hold in every world.
 
 use stateright::Property;
-use tabkey::{browser::machine::Phase, server::auth::rotate::Decision, shared::EndReason};
+use tabkey_core::{EndReason, machine::Phase, rotate::Decision};
 
 use super::{
     actions::Worlds,

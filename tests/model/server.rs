@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use tabkey::{
-    server::auth::rotate::{Decision, Rotatable, rotate},
-    shared::EndReason,
+use tabkey_core::{
+    EndReason,
+    rotate::{Decision, Rotatable, rotate},
 };
 
 use super::scope::{Rule, Scope};

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use tabkey::{
-    browser::machine::{Boot, By, Effect, Event, Peer, Phase, Refresh, Refused, State, StreamState, step},
-    server::auth::rotate::Decision,
-    shared::{EndReason, Ended, Error},
+use tabkey_core::{
+    EndReason, Ended, Error,
+    machine::{Boot, By, Effect, Event, Peer, Phase, Refresh, Refused, State, StreamState, step},
+    rotate::Decision,
 };
 
 use uuid::Uuid;

@@ -25,7 +25,7 @@ impl Service {
     /// The same with more environment variables.
     pub fn with(issuer: &str, token: &str, audience: &str, variables: &[(&str, &Path)]) -> Self {
         let program = Path::new(env!("CARGO_BIN_EXE_tabkey")).with_file_name("examples").join("second-service");
-        assert!(program.exists(), "build it first: cargo build --features ssr,verifier --example second-service");
+        assert!(program.exists(), "build it first: cargo build -p tabkey-verifier --example second-service");
         let mut command = Command::new(program);
         command.env("ISSUER", issuer).env("SERVICE_TOKEN", token).env("AUDIENCE", audience);
         command.env("ADDRESS", "127.0.0.1:0").envs(variables.iter().copied());
