@@ -7,13 +7,14 @@
 //! * [`machine`]: what a tab does next, in the browser.
 //! * `person`: addresses, names, passwords, roles and what each may do. `session`: tokens, devices, endings, and what a page is
 //!   drawn with. `reply`: what a call is refused with, and what a form hands on.
-//! * `local_path`: where a redirect may lead. `text`: what no text of a stranger may hold.
+//! * `local_path`: where a redirect may lead. [`link_life`]: how long a link in a mail works. `text`: what no text of a stranger may hold.
 //!
 //! # Features
 //!
 //! None is on by default. Each gives [`Error`] what only the crate that defines it may: `axum` makes it a response, `server_fn`
 //! the error of a server function, `sqlx` lets `?` turn a failure of the database into it.
 
+pub mod link_life;
 mod local_path;
 pub mod machine;
 mod person;

@@ -11,7 +11,7 @@ use crate::{
         mail::Purpose,
         store::{Lock, NewLink},
     },
-    shared::{Error, LinkFault},
+    shared::{Error, LinkFault, link_life},
 };
 
 const MINUTE: i64 = 60_000;
@@ -35,11 +35,14 @@ impl Purpose {
 
     /// Milliseconds that a link is good for.
     pub fn life(self) -> i64 {
-        match self {
-            Self::ResetPassword => 30 * MINUTE,
-            Self::VerifyEmail | Self::ConfirmEmail => DAY,
-            Self::UndoEmail | Self::NotMe => 7 * DAY,
-        }
+        let seconds = match self {
+            Self::ResetPassword => link_life::RESET_PASSWORD,
+            Self::VerifyEmail => link_life::VERIFY_EMAIL,
+            Self::ConfirmEmail => link_life::CONFIRM_EMAIL,
+            Self::UndoEmail => link_life::UNDO_EMAIL,
+            Self::NotMe => link_life::NOT_ME,
+        };
+        i64::from(seconds) * 1_000
     }
 
     /// The page that the link opens. A page does nothing by itself: mail scanners open links too.
