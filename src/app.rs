@@ -8,24 +8,22 @@ use leptos_router::{
 };
 use tabkey::{
     browser::session::provide_session,
-    ui::{AccountRoutes, AdminRoutes, HydrationScripts, Overlays, Place, pages::NotFound, parts::WhySignedOut},
+    ui::{AccountRoutes, AdminRoutes, HydrationScripts, Overlays, Place, pages::NotFound, parts::WhySignedOut, words::words},
 };
 
 use crate::{home::Home, nav::Nav};
 
 /// The HTML document around the app; the server alone draws it.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let words = words();
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=words.lang dir=words.dir>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
-                <meta
-                    name="description"
-                    content="Sign-in for Leptos apps: tokens in memory, renewed silently, revocable at once."
-                />
+                <meta name="description" content=words.document.description />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" id="leptos" href="/pkg/tabkey.css" />
                 <AutoReload options=options.clone() />
@@ -45,10 +43,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     provide_session();
+    let words = words();
     view! {
-        <Title formatter=|title: String| if title.is_empty() { "Tabkey".into() } else { format!("{title} · Tabkey") } />
+        <Title formatter=|title: String| if title.is_empty() { words.brand.into() } else { format!("{title} · {}", words.brand) } />
         <a class="skip" href="#main">
-            "Skip to the content"
+            {words.nav.skip}
         </a>
         <Router>
             <Nav />

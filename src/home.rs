@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-use tabkey::browser::session::use_session;
+use tabkey::{browser::session::use_session, ui::words::words};
+
+use crate::words::HOME;
 
 #[component]
 pub fn Home() -> impl IntoView {
@@ -21,37 +23,34 @@ pub fn Home() -> impl IntoView {
 
 #[component]
 fn Introduction() -> impl IntoView {
+    let words = words();
+    let said = &HOME;
     view! {
         <section class="page hero">
             <h1>
-                <span>"Sign in once. "</span>
-                <span>"Stay in. "</span>
-                <span>"Stay in charge."</span>
+                {said.headline.map(|part| view! { <span>{part}</span> })}
             </h1>
-            <p class="lead">
-                "Tabkey keeps you signed in without leaving a key lying around: the key to your account lives only in "
-                "this tab's memory, and every device you use can be switched off in under a second."
-            </p>
+            <p class="lead">{(said.introduction)(words.brand)}</p>
             <p class="actions">
                 <A href="/sign-up" attr:class="button button-primary">
-                    "Create an account"
+                    {said.sign_up}
                 </A>
                 <A href="/sign-in" attr:class="button">
-                    "Sign in"
+                    {said.sign_in}
                 </A>
             </p>
             <ul class="cards" role="list">
                 <li class="card">
-                    <h2>"Nothing to steal"</h2>
-                    <p>"No key in the browser's storage, in a page or in an address. Close the tab and it is gone."</p>
+                    <h2>{said.no_key}</h2>
+                    <p>{said.no_key_text}</p>
                 </li>
                 <li class="card">
-                    <h2>"No surprise sign-outs"</h2>
-                    <p>"Twenty tabs, a dropped connection, a laptop that slept: you stay signed in until you say otherwise."</p>
+                    <h2>{said.no_surprise}</h2>
+                    <p>{said.no_surprise_text}</p>
                 </li>
                 <li class="card">
-                    <h2>"Every device in view"</h2>
-                    <p>"See where you are signed in, and switch any of it off. It goes dark at once, everywhere."</p>
+                    <h2>{said.in_view}</h2>
+                    <p>{said.in_view_text}</p>
                 </li>
             </ul>
         </section>
@@ -61,28 +60,29 @@ fn Introduction() -> impl IntoView {
 #[component]
 fn Welcome() -> impl IntoView {
     let session = use_session();
+    let words = &HOME;
     let name = move || session.user().map(|user| user.display_name).unwrap_or_default();
     view! {
         <section class="page">
-            <h1>"Hello, " {name}</h1>
-            <p class="lead">"You are signed in on this device. Here is what you can do."</p>
+            <h1>{move || (words.hello)(&name())}</h1>
+            <p class="lead">{words.signed_in}</p>
             <ul class="cards" role="list">
                 <li>
                     <A href="/devices" attr:class="card card-link">
-                        <h2>"Look at your devices"</h2>
-                        <p>"Everywhere you are signed in. Give a device a name, or sign it out."</p>
+                        <h2>{words.devices}</h2>
+                        <p>{words.devices_text}</p>
                     </A>
                 </li>
                 <li>
                     <A href="/account" attr:class="card card-link">
-                        <h2>"Look after your account"</h2>
-                        <p>"Your details, and a new password when it is time for one."</p>
+                        <h2>{words.account}</h2>
+                        <p>{words.account_text}</p>
                     </A>
                 </li>
                 <li>
                     <A href="/activity" attr:class="card card-link">
-                        <h2>"See what happened"</h2>
-                        <p>"Every sign-in and every change. Something that wasn’t you? Say so."</p>
+                        <h2>{words.activity}</h2>
+                        <p>{words.activity_text}</p>
                     </A>
                 </li>
             </ul>

@@ -5,6 +5,7 @@
 pub mod app;
 mod home;
 mod nav;
+mod words;
 
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]

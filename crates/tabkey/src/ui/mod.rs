@@ -4,14 +4,14 @@
 //!
 //! * [`AccountRoutes`], [`AdminRoutes`]: all the pages at their addresses. [`Overlays`]: what lies over every page.
 //! * [`HydrationScripts`], [`Place`]: what the document of an application needs.
-//! * [`pages`]: each page by itself. [`parts`]: what they are made of. `words`: what they say.
+//! * [`pages`]: each page by itself. [`parts`]: what they are made of. [`words`]: what they say.
 
 mod document;
 mod overlays;
 pub mod pages;
 pub mod parts;
 mod routes;
-mod words;
+pub mod words;
 
 pub use document::{HydrationScripts, Place, written_rules};
 pub use overlays::Overlays;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::words;
+use super::words::{Words, words};
 use crate::shared::{Drawn, DrawnFor};
 
 /// What every page brings to life.
@@ -13,27 +13,26 @@ const OLD: &str = include_str!("old.js");
 /// the app is hydrated; what to do is said where nothing brings it to life.
 #[component]
 pub fn Place(children: Children) -> impl IntoView {
+    let words = words();
+    let said = &words.document;
     view! {
         <div id="app">{children()}</div>
         <div id="unready" class="unready" role="alert" hidden>
-            <p>
-                "This page isn’t working here. Your browser may be too old, or something may be blocking part of the page. "
-                "Reload it; if that doesn’t help, try another browser, or switch off what changes pages."
-            </p>
+            <p>{said.unready}</p>
             <button type="button" class="button">
-                "Reload the page"
+                {said.reload}
             </button>
         </div>
         <noscript>
-            <p class="unready">{without_script()}</p>
+            <p class="unready">{without_script(words)}</p>
         </noscript>
     }
 }
 
 /// What this page can do for whoever has no scripts.
-fn without_script() -> &'static str {
+fn without_script(words: &Words) -> &'static str {
     let path = use_context::<http::request::Parts>().map(|parts| parts.uri.path().to_owned()).unwrap_or_default();
-    words::without_script(&path, use_context::<Drawn>().unwrap_or_default().profile)
+    words.without_script(&path, use_context::<Drawn>().unwrap_or_default().profile)
 }
 
 /// What a page needs to know that begins anew: the rules of the site, whom it is for not among them. It goes once the page is

@@ -12,14 +12,14 @@ use crate::{
             Button, ConfirmDialog, Field, FormNotice, NewPasswordField, Notice, PasswordField, Protected, Submission,
             SubmitButton, field_value, percent_encoded,
         },
-        words,
+        words::{unless_empty, words},
     },
 };
 
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
-        <Title text="Account" />
+        <Title text=words().account.title />
         <Protected>
             <Details />
         </Protected>
@@ -29,32 +29,36 @@ pub fn Account() -> impl IntoView {
 #[component]
 fn Details() -> impl IntoView {
     let session = use_session();
+    let words = &words().account;
     let name = move || session.user().map(|user| user.display_name).unwrap_or_default();
     let email = move || session.user().map(|user| user.email).unwrap_or_default();
     view! {
         <section class="page page-narrow">
-            <h1>"Account"</h1>
+            <h1>{words.title}</h1>
             <dl class="details card">
                 <div>
-                    <dt>"Name"</dt>
+                    <dt>{words.name}</dt>
                     <dd>{name}</dd>
                 </div>
                 <div>
-                    <dt>"Email"</dt>
+                    <dt>{words.email}</dt>
                     <dd>{email}</dd>
                 </div>
             </dl>
             <EmailState />
             <p>
-                <A href="/activity">"See what happened to your account"</A>
+                <A href="/activity">{words.activity}</A>
             </p>
-            <h2>"Change your password"</h2>
-            <p>"Your other devices are signed out; this one stays. " <A href="/devices">"See your devices"</A></p>
+            <h2>{words.password}</h2>
+            <p>
+                {words.password_text.before} <A href="/devices">{words.password_text.link}</A>
+                {unless_empty(words.password_text.after)}
+            </p>
             <ChangePassword />
-            <h2>"Change your email address"</h2>
-            <p>"We mail a link to the new address. Until it is used, nothing changes; then the old one is told."</p>
+            <h2>{words.change_email}</h2>
+            <p>{words.change_email_text}</p>
             <ChangeEmail />
-            <h2>"Your data"</h2>
+            <h2>{words.data}</h2>
             <OwnData />
         </section>
     }
@@ -63,6 +67,7 @@ fn Details() -> impl IntoView {
 #[component]
 fn ChangePassword() -> impl IntoView {
     let session = use_session();
+    let words = words();
     let form = Submission::new();
     let element = NodeRef::<html::Form>::new();
     let done = RwSignal::new(None::<u64>);
@@ -82,14 +87,14 @@ fn ChangePassword() -> impl IntoView {
     };
     let email = move || session.user().map(|user| user.email).unwrap_or_default();
     view! {
-        {move || done.get().map(|others| view! { <Notice kind="good">{words::password_changed(others)}</Notice> })}
+        {move || done.get().map(|others| view! { <Notice kind="good">{(words.account.password_changed)(others)}</Notice> })}
         <FormNotice form />
         <form class="form" method="post" action="/api/change_password" on:submit=submit node_ref=element novalidate>
             // Password managers look for the account that the password belongs to.
             <input class="visually-hidden" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly prop:value=email />
-            <PasswordField form name="current_password" label="Current password" autocomplete="current-password" />
-            <NewPasswordField form name="new_password" label="New password" />
-            <SubmitButton form label="Change password" busy="Changing…" with_token=true />
+            <PasswordField form name="current_password" label=words.account.current_password autocomplete="current-password" />
+            <NewPasswordField form name="new_password" label=words.forms.new_password />
+            <SubmitButton form label=words.account.change_password busy=words.account.changing_password with_token=true />
         </form>
     }
 }
@@ -97,6 +102,7 @@ fn ChangePassword() -> impl IntoView {
 /// Whether the address is confirmed, and a way to get there.
 #[component]
 fn EmailState() -> impl IntoView {
+    let words = &words().account;
     let account = Resource::new(|| (), |()| api::my_account());
     let form = Submission::new();
     let is_sent = RwSignal::new(false);
@@ -108,12 +114,12 @@ fn EmailState() -> impl IntoView {
     let unconfirmed = move || {
         view! {
             <Notice kind="info">
-                <p>"Your address is not confirmed yet: a mail with a link is on its way since you signed up."</p>
+                <p>{words.unconfirmed}</p>
                 {move || {
                     if is_sent.get() {
-                        view! { <p>"Another one was sent."</p> }.into_any()
+                        view! { <p>{words.sent_again}</p> }.into_any()
                     } else {
-                        view! { <Button label="Send it again" busy="Sending…" form class="button button-small" on_press=send /> }
+                        view! { <Button label=words.send_again busy=words.sending form class="button button-small" on_press=send /> }
                             .into_any()
                     }
                 }}
@@ -133,6 +139,7 @@ fn EmailState() -> impl IntoView {
 
 #[component]
 fn ChangeEmail() -> impl IntoView {
+    let words = &words().account;
     let form = Submission::new();
     let element = NodeRef::<html::Form>::new();
     let sent_to = RwSignal::new(None::<String>);
@@ -151,12 +158,12 @@ fn ChangeEmail() -> impl IntoView {
         {move || {
             sent_to
                 .get()
-                .map(|email| view! { <Notice kind="good">"A mail is on its way to " {email} ". Open the link in it."</Notice> })
+                .map(|email| view! { <Notice kind="good">{(words.change_email_sent)(&email)}</Notice> })
         }}
         <FormNotice form />
         <form class="form" method="post" action="/api/change_email" on:submit=submit node_ref=element novalidate>
-            <Field form name="email" label="New email" kind="email" autocomplete="email" />
-            <SubmitButton form label="Change email" busy="Sending…" with_token=true />
+            <Field form name="email" label=words.new_email kind="email" autocomplete="email" />
+            <SubmitButton form label=words.change_email_submit busy=words.changing_email with_token=true />
         </form>
     }
 }
@@ -164,6 +171,7 @@ fn ChangeEmail() -> impl IntoView {
 #[component]
 fn OwnData() -> impl IntoView {
     let session = use_session();
+    let words = words();
     let form = Submission::new();
     let dialog = NodeRef::<html::Dialog>::new();
     let copy = RwSignal::new(None::<String>);
@@ -178,37 +186,34 @@ fn OwnData() -> impl IntoView {
             let _ = dialog.show_modal();
         }
     });
-    let grace = words::duration(session.site().deletion_grace);
+    let grace = words.duration(session.site().deletion_grace);
+    let words = &words.account;
     let delete = Callback::new(move |()| {
         form.send(api::delete_account(), move |_| session.sign_out());
     });
     view! {
-        <p>
-            "Everything that is kept about you, in one file; or the end of your account, with " {grace.clone()}
-            " to change your mind."
-        </p>
+        <p>{(words.data_text)(&grace)}</p>
         <FormNotice form />
         {move || {
             copy.get()
                 .map(|address| {
                     view! {
                         <Notice kind="good">
-                            "Your copy is ready: " <a href=address download="tabkey-account.json">"save the file"</a>
+                            {words.copy_ready.before} <a href=address download=words.copy_file>{words.copy_ready.link}</a>
+                            {unless_empty(words.copy_ready.after)}
                         </Notice>
                     }
                 })
         }}
         <p class="actions">
-            <Button label="Make a copy of my data" busy="One moment…" form class="button" on_press=export />
-            <Button label="Delete my account" busy="One moment…" form class="button button-danger" on_press=ask />
+            <Button label=words.copy busy=words.one_moment form class="button" on_press=export />
+            <Button label=words.delete busy=words.one_moment form class="button button-danger" on_press=ask />
         </p>
         <ConfirmDialog
             dialog
-            title="Delete your account?".into()
-            text=format!(
-                "Every device is signed out now. If you sign in within {grace}, the account stays; after that it is gone for good.",
-            )
-            confirm="Delete my account"
+            title=words.delete_title.into()
+            text=(words.delete_text)(&grace)
+            confirm=words.delete_confirm
             confirmed=delete
         />
     }

@@ -9,7 +9,7 @@ use crate::{
     shared::Activity as Line,
     ui::{
         parts::{Button, ConfirmDialog, Failed, FormNotice, Notice, Protected, Skeleton, Submission, Time},
-        words,
+        words::{can_be_disowned, is_serious, unless_empty, words},
     },
 };
 
@@ -18,12 +18,13 @@ const PAGE: usize = 50;
 
 #[component]
 pub fn Activity() -> impl IntoView {
+    let words = &words().activity;
     view! {
-        <Title text="Activity" />
+        <Title text=words.title />
         <Protected>
             <section class="page">
-                <h1>"Activity"</h1>
-                <p class="lead">"What happened to your account, and from where. Something in it that wasn’t you? Say so."</p>
+                <h1>{words.title}</h1>
+                <p class="lead">{words.introduction}</p>
                 <Log />
             </section>
         </Protected>
@@ -49,6 +50,7 @@ fn Log() -> impl IntoView {
 
 #[component]
 fn Lines(lines: Vec<Line>) -> impl IntoView {
+    let words = &words().activity;
     let has_more = RwSignal::new(lines.len() == PAGE);
     let lines = RwSignal::new(lines);
     let form = Submission::new();
@@ -81,16 +83,17 @@ fn Lines(lines: Vec<Line>) -> impl IntoView {
                 .map(|revoked| {
                     view! {
                         <Notice kind="good">
-                            <p class="notice-title">{words::disowned(revoked)}</p>
+                            <p class="notice-title">{(words.disowned)(revoked)}</p>
                             <p>
-                                "Whoever it was may know your password. " <A href="/account">"Choose a new one now"</A> "."
+                                {words.new_password.before} <A href="/account">{words.new_password.link}</A>
+                                {unless_empty(words.new_password.after)}
                             </p>
                         </Notice>
                     }
                 })
         }}
         <FormNotice form />
-        <ol class="log" role="list" aria-label="Activity">
+        <ol class="log" role="list" aria-label=words.list>
             <For each=move || lines.get() key=|line| line.id let:line>
                 <LogLine line ask />
             </For>
@@ -98,13 +101,13 @@ fn Lines(lines: Vec<Line>) -> impl IntoView {
         {move || {
             has_more
                 .get()
-                .then(|| view! { <Button label="Show older" busy="Loading…" form class="button" on_press=more /> })
+                .then(|| view! { <Button label=words.older busy=words.loading form class="button" on_press=more /> })
         }}
         <ConfirmDialog
             dialog
-            title="That wasn’t you?".into()
-            text="Every device that signed in since then is signed out, but this one stays. The operator is told."
-            confirm="Sign them out"
+            title=words.not_me_title.into()
+            text=words.not_me_text
+            confirm=words.not_me_confirm
             confirmed=disown
         />
     }
@@ -112,11 +115,12 @@ fn Lines(lines: Vec<Line>) -> impl IntoView {
 
 #[component]
 fn LogLine(line: Line, ask: Callback<i64>) -> impl IntoView {
-    let what = words::log_line(&line.kind, line.detail.as_deref());
+    let words = words();
+    let what = words.log_line(&line.kind, line.detail.as_deref());
     let place: Vec<String> = [line.device, line.address].into_iter().flatten().collect();
-    let is_serious = words::is_serious(&line.kind);
+    let is_serious = is_serious(&line.kind);
     // What this very device did needs no doubt; nor does what the server did by itself.
-    let can_be_disowned = !line.current && words::can_be_disowned(&line.kind);
+    let can_be_disowned = !line.current && can_be_disowned(&line.kind);
     let id = line.id;
     let form = Submission::new();
     let label = what.clone();
@@ -126,21 +130,21 @@ fn LogLine(line: Line, ask: Callback<i64>) -> impl IntoView {
                 <p class="log-what">{what}</p>
                 <p class="hint">
                     <Time at=line.at /> {(!place.is_empty()).then(|| format!(" · {}", place.join(" · ")))}
-                    {line.current.then_some(" · this device")}
+                    {line.current.then_some(words.activity.this_device)}
                 </p>
             </div>
             {can_be_disowned
                 .then(|| {
                     view! {
                         <Button
-                            label="This wasn’t me"
+                            label=words.activity.not_me
                             busy=""
                             form
                             class="button button-small"
                             on_press=Callback::new(move |()| {
                                 ask.try_run(id);
                             })
-                            name=Signal::derive(move || format!("This wasn’t me: {label}"))
+                            name=Signal::derive(move || (words.activity.not_me_this)(&label))
                         />
                     }
                 })}

@@ -11,7 +11,10 @@ use leptos_router::{
 use crate::{
     api,
     shared::{AccountLine, Accounts, Overview, Permission},
-    ui::parts::{AdminOnly, Chart, Failed, Pages, Skeleton, Time, address, field_value},
+    ui::{
+        parts::{AdminOnly, Chart, Failed, Pages, Skeleton, Time, address, field_value},
+        words::words,
+    },
 };
 
 /// How often the page asks who is here. While nobody touches the page such a call is marked as its own doing.
@@ -19,9 +22,10 @@ const ASK_EVERY: Duration = Duration::from_secs(5);
 
 #[component]
 pub fn Admin() -> impl IntoView {
+    let words = &words().admin;
     view! {
-        <AdminOnly permission=Permission::ManageUsers title="Accounts">
-            <h1>"Accounts"</h1>
+        <AdminOnly permission=Permission::ManageUsers title=words.title>
+            <h1>{words.title}</h1>
             <Now />
             <Directory />
         </AdminOnly>
@@ -47,6 +51,7 @@ fn Now() -> impl IntoView {
 
 #[component]
 fn Live(overview: Overview) -> impl IntoView {
+    let words = &words().admin;
     let overview = RwSignal::new(overview);
     Effect::new(move |_| {
         let ask = move || {
@@ -67,19 +72,19 @@ fn Live(overview: Overview) -> impl IntoView {
     let online = Memo::new(move |_| overview.with(|overview| overview.online.clone()));
     view! {
         <section class="now" aria-labelledby="now">
-            <h2 id="now">"Now"</h2>
+            <h2 id="now">{words.now}</h2>
             <dl class="numbers">
                 <div class="card">
-                    <dt>"People online"</dt>
+                    <dt>{words.people_online}</dt>
                     <dd data-testid="online">{move || overview.with(|overview| overview.online_count)}</dd>
                 </div>
                 <div class="card">
-                    <dt>"Live sessions"</dt>
+                    <dt>{words.live_sessions}</dt>
                     <dd data-testid="sessions">{move || overview.with(|overview| overview.sessions)}</dd>
                 </div>
             </dl>
             <Chart minutes />
-            <ul class="online" role="list" aria-label="Online now">
+            <ul class="online" role="list" aria-label=words.online_list>
                 <For each=move || online.get() key=|account| account.id let:account>
                     <li>
                         <A href=format!("/admin/users/{}", account.id)>{account.display_name}</A>
@@ -93,6 +98,7 @@ fn Live(overview: Overview) -> impl IntoView {
 /// The list of accounts: what is looked for stands in the address, so that it can be reloaded, left and come back to.
 #[component]
 fn Directory() -> impl IntoView {
+    let words = &words().admin;
     let query = use_query_map();
     let asked = Memo::new(move |_| {
         query.with(|query| ["search", "sort", "after"].map(|name| query.get(name).unwrap_or_default()))
@@ -112,9 +118,9 @@ fn Directory() -> impl IntoView {
     };
     let is_sorted_by = move |name: &'static str| asked.with(|[_, sort, _]| sort == name);
     view! {
-        <form class="filter" method="get" action="/admin" role="search" aria-label="Accounts" on:submit=submit>
+        <form class="filter" method="get" action="/admin" role="search" aria-label=words.search on:submit=submit>
             <div class="field">
-                <label for="search">"Name or email begins with"</label>
+                <label for="search">{words.search_label}</label>
                 <input
                     id="search"
                     name="search"
@@ -128,21 +134,21 @@ fn Directory() -> impl IntoView {
                 />
             </div>
             <div class="field">
-                <label for="sort">"Sort by"</label>
+                <label for="sort">{words.sort}</label>
                 <select id="sort" name="sort">
                     <option value="" selected=move || is_sorted_by("") prop:selected=move || is_sorted_by("")>
-                        "Newest"
+                        {words.sort_newest}
                     </option>
                     <option value="last_used" selected=move || is_sorted_by("last_used") prop:selected=move || is_sorted_by("last_used")>
-                        "Last used"
+                        {words.sort_last_used}
                     </option>
                     <option value="email" selected=move || is_sorted_by("email") prop:selected=move || is_sorted_by("email")>
-                        "Email"
+                        {words.sort_email}
                     </option>
                 </select>
             </div>
             <button type="submit" class="button button-primary">
-                "Show"
+                {words.show}
             </button>
         </form>
         <Transition fallback=|| {
@@ -160,42 +166,39 @@ fn Directory() -> impl IntoView {
 
 #[component]
 fn Found(page: Accounts, search: String, sort: String, after: String) -> impl IntoView {
+    let words = &words().admin;
     let count = page.accounts.len();
     let first = address("/admin", &[("search", &search), ("sort", &sort)]);
     let next = page.next.map(|next| address("/admin", &[("search", &search), ("sort", &sort), ("after", &next)]));
-    let said = match (count, next.is_some()) {
-        (0, _) => "No account is like that.".to_owned(),
-        (1, false) => "1 account".into(),
-        (count, false) => format!("{count} accounts"),
-        (count, true) => format!("{count} accounts, and more on the next page"),
-    };
+    let said = (words.found)(count as u64, next.is_some());
     view! {
         <p class="muted" role="status" aria-live="polite">
             {said}
         </p>
         {(count > 0).then(|| view! { <Table accounts=page.accounts /> })}
-        <Pages first=(!after.is_empty()).then_some(first) first_label="First page" next next_label="Next page" />
+        <Pages first=(!after.is_empty()).then_some(first) first_label=words.first_page next next_label=words.next_page />
     }
 }
 
 #[component]
 fn Table(accounts: Vec<AccountLine>) -> impl IntoView {
+    let words = &words().admin;
     view! {
-        <div class="table" role="region" aria-label="List of accounts" tabindex="0">
+        <div class="table" role="region" aria-label=words.table tabindex="0">
             <table>
-                <caption class="visually-hidden">"Accounts"</caption>
+                <caption class="visually-hidden">{words.caption}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">"Account"</th>
+                        <th scope="col">{words.account}</th>
                         <th scope="col" class="wide">
-                            "Roles"
+                            {words.roles}
                         </th>
                         <th scope="col" class="number">
-                            "Devices"
+                            {words.devices}
                         </th>
-                        <th scope="col">"Last used"</th>
+                        <th scope="col">{words.last_used}</th>
                         <th scope="col" class="wide">
-                            "Signed up"
+                            {words.signed_up}
                         </th>
                     </tr>
                 </thead>
@@ -207,11 +210,12 @@ fn Table(accounts: Vec<AccountLine>) -> impl IntoView {
 
 #[component]
 fn Row(account: AccountLine) -> impl IntoView {
+    let words = &words().admin;
     view! {
         <tr>
             <th scope="row">
                 <A href=format!("/admin/users/{}", account.id)>{account.display_name}</A>
-                {account.blocked_at.map(|_| view! { " " <span class="badge badge-bad">"Blocked"</span> })}
+                {account.blocked_at.map(|_| view! { " " <span class="badge badge-bad">{words.blocked}</span> })}
                 <span class="muted">{account.email}</span>
             </th>
             <td class="wide">{account.roles.join(", ")}</td>

@@ -8,15 +8,16 @@ use crate::{
     shared::{Error, FieldError, Log, Permission},
     ui::{
         parts::{AdminOnly, LogTable, Notice, Pages, Skeleton, address, field_value},
-        words,
+        words::{Words, words},
     },
 };
 
 #[component]
 pub fn AdminLog() -> impl IntoView {
+    let words = &words().admin_log;
     view! {
-        <AdminOnly permission=Permission::ReadLog title="Log">
-            <h1>"Log"</h1>
+        <AdminOnly permission=Permission::ReadLog title=words.title>
+            <h1>{words.title}</h1>
             <Lines />
         </AdminOnly>
     }
@@ -24,6 +25,8 @@ pub fn AdminLog() -> impl IntoView {
 
 #[component]
 fn Lines() -> impl IntoView {
+    let words = words();
+    let said = &words.admin_log;
     let query = use_query_map();
     let asked = Memo::new(move |_| {
         query.with(|query| ["kind", "user", "after"].map(|name| query.get(name).unwrap_or_default()))
@@ -40,7 +43,7 @@ fn Lines() -> impl IntoView {
         let (kind, user) = (field_value(&event, "kind"), field_value(&event, "user"));
         navigate(&address("/admin/log", &[("kind", &kind), ("user", user.trim())]), Default::default());
     };
-    let kinds = words::KINDS.map(|(kind, words)| {
+    let kinds = words.log.kinds().map(|(kind, words)| {
         view! {
             <option
                 value=kind
@@ -52,16 +55,16 @@ fn Lines() -> impl IntoView {
         }
     });
     view! {
-        <form class="filter" method="get" action="/admin/log" role="search" aria-label="Log" on:submit=submit novalidate>
+        <form class="filter" method="get" action="/admin/log" role="search" aria-label=said.search on:submit=submit novalidate>
             <div class="field">
-                <label for="kind">"What"</label>
+                <label for="kind">{said.kind}</label>
                 <select id="kind" name="kind">
-                    <option value="">"Everything"</option>
+                    <option value="">{said.every_kind}</option>
                     {kinds.collect_view()}
                 </select>
             </div>
             <div class="field">
-                <label for="user">"Account’s email"</label>
+                <label for="user">{said.user}</label>
                 <input
                     id="user"
                     name="user"
@@ -74,7 +77,7 @@ fn Lines() -> impl IntoView {
                 />
             </div>
             <button type="submit" class="button button-primary">
-                "Show"
+                {said.show}
             </button>
         </form>
         <Transition fallback=|| {
@@ -83,37 +86,33 @@ fn Lines() -> impl IntoView {
             {move || Suspend::new(async move {
                 match resource.await {
                     (Ok(page), [kind, user, after]) => view! { <Found page kind user after /> }.into_any(),
-                    (Err(error), _) => view! { <Notice kind="bad">{wrong(&error)}</Notice> }.into_any(),
+                    (Err(error), _) => view! { <Notice kind="bad">{wrong(words, &error)}</Notice> }.into_any(),
                 }
             })}
         </Transition>
     }
 }
 
-fn wrong(error: &Error) -> String {
+fn wrong(words: &Words, error: &Error) -> String {
     match error {
         Error::InvalidInput { fields } if fields.get("user") == Some(&FieldError::Malformed) => {
-            "That is no email address. It looks like name@example.org.".into()
+            words.admin_log.user_malformed.to_owned()
         }
-        error => words::error(error),
+        error => words.error(error),
     }
 }
 
 #[component]
 fn Found(page: Log, kind: String, user: String, after: String) -> impl IntoView {
+    let words = &words().admin_log;
     let first = address("/admin/log", &[("kind", &kind), ("user", &user)]);
     let next = page.next.map(|next| address("/admin/log", &[("kind", &kind), ("user", &user), ("after", &next)]));
-    let said = match (page.lines.len(), next.is_some()) {
-        (0, _) => "Nothing of that kind has happened.".to_owned(),
-        (1, false) => "1 line".into(),
-        (count, false) => format!("{count} lines"),
-        (count, true) => format!("{count} lines, and older ones on the next page"),
-    };
+    let said = (words.found)(page.lines.len() as u64, next.is_some());
     view! {
         <p class="muted" role="status" aria-live="polite">
             {said}
         </p>
-        {(!page.lines.is_empty()).then(|| view! { <LogTable lines=page.lines caption="What happened, the newest first" /> })}
-        <Pages first=(!after.is_empty()).then_some(first) first_label="Newest" next next_label="Older" />
+        {(!page.lines.is_empty()).then(|| view! { <LogTable lines=page.lines caption=words.caption /> })}
+        <Pages first=(!after.is_empty()).then_some(first) first_label=words.newest next next_label=words.older />
     }
 }

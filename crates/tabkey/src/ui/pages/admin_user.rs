@@ -13,14 +13,14 @@ use crate::{
             AdminOnly, Button, Failed, Field, FormNotice, LogTable, Skeleton, Submission, SubmitButton, Time,
             field_value,
         },
-        words,
+        words::{unless_empty, words},
     },
 };
 
 #[component]
 pub fn AdminUser() -> impl IntoView {
     view! {
-        <AdminOnly permission=Permission::ManageUsers title="Account">
+        <AdminOnly permission=Permission::ManageUsers title=words().admin_user.title>
             <Shown />
         </AdminOnly>
     }
@@ -80,103 +80,102 @@ fn Shown() -> impl IntoView {
 
 #[component]
 fn Details(details: AccountDetails, deeds: Deeds) -> impl IntoView {
+    let words = &words().admin_user;
     let AccountDetails { account, sign_in_after, devices, log } = details;
     let id = account.id;
     let is_mine = use_session().user().is_some_and(|user| user.id == id);
     view! {
         <h1>
             {account.display_name}
-            {account.blocked_at.map(|_| view! { " " <span class="badge badge-bad">"Blocked"</span> })}
+            {account.blocked_at.map(|_| view! { " " <span class="badge badge-bad">{words.blocked}</span> })}
         </h1>
         <dl class="details card details-wide">
             <div>
-                <dt>"Email"</dt>
+                <dt>{words.email}</dt>
                 <dd>{account.email}</dd>
             </div>
             <div>
-                <dt>"Signed up"</dt>
+                <dt>{words.signed_up}</dt>
                 <dd>
                     <Time at=account.created_at />
                 </dd>
             </div>
             <div>
-                <dt>"Last used"</dt>
+                <dt>{words.last_used}</dt>
                 <dd>
                     <Time at=account.last_used_at />
                 </dd>
             </div>
-            {account.blocked_at.map(|at| view! { <div><dt>"Blocked"</dt><dd><Time at /></dd></div> })}
-            {sign_in_after.map(|at| view! { <div><dt>"Asked to sign in again"</dt><dd><Time at /></dd></div> })}
+            {account.blocked_at.map(|at| view! { <div><dt>{words.blocked}</dt><dd><Time at /></dd></div> })}
+            {sign_in_after.map(|at| view! { <div><dt>{words.sign_in_after}</dt><dd><Time at /></dd></div> })}
         </dl>
         <div class="actions">
             <Block id=id.to_string() is_blocked=account.blocked_at.is_some() is_mine deeds />
             <Button
-                label="Sign out everywhere"
-                busy="Signing out…"
+                label=words.sign_out
+                busy=words.signing_out
                 form=deeds.form
                 class="button"
                 on_press=Callback::new(move |()| {
-                    deeds.doing(api::admin_sign_out(id.to_string()), |answer| words::devices_signed_out(answer.revoked));
+                    deeds.doing(api::admin_sign_out(id.to_string()), |answer| (words.was_signed_out)(answer.revoked));
                 })
             />
             <Button
-                label="Ask to sign in again"
-                busy="Asking…"
+                label=words.sign_in_again
+                busy=words.asking
                 form=deeds.form
                 class="button"
                 on_press=Callback::new(move |()| {
-                    deeds.doing(api::admin_sign_in_again(id.to_string()), |_| {
-                        "Every device has to sign in again, each within minutes.".into()
-                    });
+                    deeds.doing(api::admin_sign_in_again(id.to_string()), |_| words.was_asked.into());
                 })
             />
         </div>
         <Roles id=id.to_string() roles=account.roles deeds />
-        <h2>"Devices"</h2>
+        <h2>{words.devices}</h2>
         <Devices devices />
-        <h2>"What happened last"</h2>
-        <LogTable lines=log caption="The last lines of the log about this account" />
+        <h2>{words.log}</h2>
+        <LogTable lines=log caption=words.log_caption />
     }
 }
 
 #[component]
 fn Block(id: String, is_blocked: bool, is_mine: bool, deeds: Deeds) -> impl IntoView {
-    let (label, class) = if is_blocked { ("Unblock", "button") } else { ("Block", "button button-danger") };
+    let words = &words().admin_user;
+    let (label, class) = if is_blocked { (words.unblock, "button") } else { (words.block, "button button-danger") };
     let press = Callback::new(move |()| {
         if is_blocked {
-            deeds.doing(api::admin_unblock(id.clone()), |_| "Unblocked: this account can sign in again.".into());
+            deeds.doing(api::admin_unblock(id.clone()), |_| words.was_unblocked.into());
         } else {
-            deeds.doing(api::admin_block(id.clone()), |answer| {
-                format!("Blocked. {}", words::devices_signed_out(answer.revoked))
-            });
+            deeds.doing(api::admin_block(id.clone()), |answer| (words.was_blocked)(answer.revoked));
         }
     });
     // The server refuses one's own too.
-    (!is_mine).then(|| view! { <Button label busy="Working…" form=deeds.form class on_press=press /> })
+    (!is_mine).then(|| view! { <Button label busy=words.working form=deeds.form class on_press=press /> })
 }
 
 #[component]
 fn Roles(id: String, roles: Vec<String>, deeds: Deeds) -> impl IntoView {
+    let words = &words().admin_user;
     let (to, from) = (id.clone(), StoredValue::new(id));
     let grant = move |event: SubmitEvent| {
         event.prevent_default();
         let role = field_value(&event, "role");
-        let words = format!("{role} is given.");
-        deeds.doing(api::admin_grant_role(to.clone(), role), move |_| words);
+        let given = (words.role_given)(&role);
+        deeds.doing(api::admin_grant_role(to.clone(), role), move |_| given);
     };
     let row = move |role: String| {
-        let name = format!("Take {role} away");
+        let name = (words.take_this_role)(&role);
         let shown = role.clone();
         let revoke = Callback::new(move |()| {
-            let words = format!("{role} is taken away.");
-            deeds.doing(api::admin_revoke_role(from.get_value(), role.clone()), move |_| words);
+            let taken = (words.role_taken)(&role);
+            deeds.doing(api::admin_revoke_role(from.get_value(), role.clone()), move |_| taken);
         });
         view! {
             <li>
                 <span>{shown}</span>
                 <Button
-                    label="Take away"
-                    busy="Take away"
+                    label=words.take_role
+                    busy=words.take_role
                     name=Signal::derive(move || name.clone())
                     form=deeds.form
                     class="button button-small"
@@ -186,22 +185,24 @@ fn Roles(id: String, roles: Vec<String>, deeds: Deeds) -> impl IntoView {
         }
     };
     view! {
-        <h2>"Roles"</h2>
-        {roles.is_empty().then(|| view! { <p class="muted">"None beside what everybody may do."</p> })}
-        <ul class="roles" role="list" aria-label="Roles">
+        <h2>{words.roles}</h2>
+        {roles.is_empty().then(|| view! { <p class="muted">{words.no_roles}</p> })}
+        <ul class="roles" role="list" aria-label=words.roles_list>
             {roles.into_iter().map(row).collect_view()}
         </ul>
         <form class="filter" on:submit=grant novalidate>
-            <Field form=deeds.form name="role" label="Another role" kind="text" autocomplete="off" />
-            <SubmitButton form=deeds.form label="Give" busy="Giving…" with_token=true />
+            <Field form=deeds.form name="role" label=words.another_role kind="text" autocomplete="off" />
+            <SubmitButton form=deeds.form label=words.give_role busy=words.giving_role with_token=true />
         </form>
     }
 }
 
 #[component]
 fn Devices(devices: Vec<Device>) -> impl IntoView {
+    let words = words();
+    let said = &words.admin_user;
     if devices.is_empty() {
-        return view! { <p class="muted">"Signed in nowhere."</p> }.into_any();
+        return view! { <p class="muted">{said.no_devices}</p> }.into_any();
     }
     let row = |device: Device| {
         view! {
@@ -209,14 +210,17 @@ fn Devices(devices: Vec<Device>) -> impl IntoView {
                 <span class="device-icon" data-kind=device.kind.clone() aria-hidden="true"></span>
                 <div class="device-body">
                     <p class="device-name">{device.name.clone()}</p>
-                    <p class="muted">{words::device(&device)}</p>
-                    <p class="muted">"Used " <Time at=device.last_used_at /> " · signed in " <Time at=device.created_at /></p>
+                    <p class="muted">{words.device(&device)}</p>
+                    <p class="muted">
+                        {said.used.before} <Time at=device.last_used_at /> {said.used.between} <Time at=device.created_at />
+                        {unless_empty(said.used.after)}
+                    </p>
                 </div>
             </li>
         }
     };
     view! {
-        <ul class="devices" role="list" aria-label="Devices">
+        <ul class="devices" role="list" aria-label=said.devices_list>
             {devices.into_iter().map(row).collect_view()}
         </ul>
     }

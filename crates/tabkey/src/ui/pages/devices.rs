@@ -10,18 +10,19 @@ use crate::{
     shared::{Device, Error},
     ui::{
         parts::{Button, ConfirmDialog, DeviceRow, Failed, FormNotice, Notice, Protected, Skeleton, Submission},
-        words,
+        words::words,
     },
 };
 
 #[component]
 pub fn Devices() -> impl IntoView {
+    let words = &words().devices;
     view! {
-        <Title text="Devices" />
+        <Title text=words.title />
         <Protected>
             <section class="page">
-                <h1>"Devices"</h1>
-                <p class="lead">"Everywhere you are signed in. A device that you sign out goes dark at once."</p>
+                <h1>{words.title}</h1>
+                <p class="lead">{words.introduction}</p>
                 <DeviceList />
             </section>
         </Protected>
@@ -108,6 +109,7 @@ fn DeviceList() -> impl IntoView {
 #[component]
 fn Loaded(devices: Vec<Device>) -> impl IntoView {
     let session = use_session();
+    let words = words();
     let known = Known {
         devices: RwSignal::new(devices),
         darkened: RwSignal::new(None),
@@ -133,9 +135,9 @@ fn Loaded(devices: Vec<Device>) -> impl IntoView {
             known
                 .darkened
                 .get()
-                .map(|(name, took)| view! { <Notice kind="good">{words::signed_out_in(&name, took)}</Notice> })
+                .map(|(name, took)| view! { <Notice kind="good">{words.signed_out_in(&name, took)}</Notice> })
         }}
-        <ul class="devices" role="list" aria-label="Devices">
+        <ul class="devices" role="list" aria-label=words.devices.list>
             <For each=move || known.devices.get() key=|device| device.id let:device>
                 <DeviceRow device known />
             </For>
@@ -146,6 +148,7 @@ fn Loaded(devices: Vec<Device>) -> impl IntoView {
 
 #[component]
 fn SignOutOthers(others: usize, known: Known) -> impl IntoView {
+    let words = &words().devices;
     let dialog = NodeRef::<html::Dialog>::new();
     let form = Submission::new();
     let confirmed = Callback::new(move |()| form.send(api::revoke_other_devices(), move |_| known.only_this_one()));
@@ -153,13 +156,13 @@ fn SignOutOthers(others: usize, known: Known) -> impl IntoView {
     view! {
         <FormNotice form />
         <div class="devices-foot">
-            {is_alone.then(|| view! { <p class="muted">"No other device is signed in."</p> })}
+            {is_alone.then(|| view! { <p class="muted">{words.alone}</p> })}
             {(!is_alone)
                 .then(|| {
                     view! {
                         <Button
-                            label="Sign out all other devices"
-                            busy="Signing out…"
+                            label=words.sign_out_others
+                            busy=words.signing_out
                             form
                             class="button button-danger"
                             on_press=Callback::new(move |()| {
@@ -170,9 +173,9 @@ fn SignOutOthers(others: usize, known: Known) -> impl IntoView {
                         />
                         <ConfirmDialog
                             dialog
-                            title=words::sign_out_others(others)
-                            text="They are signed out at once. Whoever uses them has to sign in again. This device stays signed in."
-                            confirm="Sign out all others"
+                            title=(words.sign_out_others_title)(others as u64)
+                            text=words.sign_out_others_text
+                            confirm=words.sign_out_others_confirm
                             confirmed
                         />
                     }
@@ -188,7 +191,7 @@ fn NotListed(error: Error, again: Callback<()>) -> impl IntoView {
         <button type="button" class="button" on:click=move |_| {
             again.try_run(());
         }>
-            "Try again"
+            {words().devices.try_again}
         </button>
     }
 }

@@ -7,18 +7,21 @@ use leptos_router::components::A;
 use crate::{
     api,
     browser::session::use_session,
-    shared::Outcome,
+    shared::{Outcome, link_life},
     ui::{
         parts::{
             DoneNotice, Field, FormNotice, LinkFields, LinkMissing, NewPasswordField, Notice, Submission, SubmitButton,
             field_value, use_link_token,
         },
-        words,
+        words::{unless_empty, words},
     },
 };
 
 #[component]
 pub fn ForgotPassword() -> impl IntoView {
+    let words = words();
+    let said = &words.forgot_password;
+    let life = words.duration(link_life::RESET_PASSWORD.into());
     let form = Submission::from_address();
     let outcome = RwSignal::new(use_session().outcome());
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -29,18 +32,20 @@ pub fn ForgotPassword() -> impl IntoView {
         });
     };
     view! {
-        <Title text="Forgotten password" />
+        <Title text=said.title />
         <section class="page page-narrow">
-            <h1>"Forgotten password"</h1>
-            <p>"We mail you a link with which you choose a new one. It works for 30 minutes."</p>
+            <h1>{said.title}</h1>
+            <p>{(said.introduction)(&life)}</p>
             <DoneNotice outcome />
             <FormNotice form />
             <form class="form" method="post" action="/api/forgot_password" on:submit=submit novalidate>
                 <input type="hidden" name="next" value="/forgot-password" />
-                <Field form name="email" label="Email" kind="email" autocomplete="username" />
-                <SubmitButton form label="Send the link" busy="Sending…" />
+                <Field form name="email" label=said.email kind="email" autocomplete="username" />
+                <SubmitButton form label=said.submit busy=said.submitting />
             </form>
-            <p class="aside">"It came back to you? " <A href="/sign-in">"Sign in"</A></p>
+            <p class="aside">
+                {said.remembered.before} <A href="/sign-in">{said.remembered.link}</A> {unless_empty(said.remembered.after)}
+            </p>
         </section>
     }
 }
@@ -54,6 +59,8 @@ pub fn ResetPassword() -> impl IntoView {
 /// A new password by the token of a link, whichever page has it.
 #[component]
 pub fn NewPassword(#[prop(into)] token: Signal<String>, page: &'static str, form: Submission) -> impl IntoView {
+    let words = words();
+    let said = &words.forgot_password;
     let is_done = RwSignal::new(false);
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -63,16 +70,16 @@ pub fn NewPassword(#[prop(into)] token: Signal<String>, page: &'static str, form
         });
     };
     view! {
-        <Title text="New password" />
+        <Title text=said.new_title />
         <section class="page page-narrow">
-            <h1>"Choose a new password"</h1>
+            <h1>{said.new_heading}</h1>
             {move || {
                 if is_done.get() {
                     view! {
-                        <Notice kind="good">{words::done(Outcome::PasswordSet)}</Notice>
+                        <Notice kind="good">{words.done(Outcome::PasswordSet)}</Notice>
                         <p>
                             <A href="/sign-in" attr:class="button button-primary">
-                                "Sign in"
+                                {said.sign_in}
                             </A>
                         </p>
                     }
@@ -80,20 +87,26 @@ pub fn NewPassword(#[prop(into)] token: Signal<String>, page: &'static str, form
                 } else if token.with(String::is_empty) {
                     view! {
                         <LinkMissing />
-                        <p class="aside">"You no longer have the mail? " <A href="/forgot-password">"Ask for another one"</A></p>
+                        <p class="aside">
+                            {said.mail_lost.before} <A href="/forgot-password">{said.mail_lost.link}</A>
+                            {unless_empty(said.mail_lost.after)}
+                        </p>
                     }
                         .into_any()
                 } else {
                     view! {
-                        <p>"Every device is signed out; then you sign in with the new one."</p>
+                        <p>{said.new_introduction}</p>
                         <FormNotice form />
                         <form class="form" method="post" action="/api/reset_password" on:submit=submit novalidate>
                             <input type="hidden" name="next" value="/sign-in" />
                             <LinkFields token page />
-                            <NewPasswordField form name="new_password" label="New password" />
-                            <SubmitButton form label="Change password" busy="Changing…" />
+                            <NewPasswordField form name="new_password" label=words.forms.new_password />
+                            <SubmitButton form label=said.new_submit busy=said.new_submitting />
                         </form>
-                        <p class="aside">"The link does not work? " <A href="/forgot-password">"Ask for another one"</A></p>
+                        <p class="aside">
+                            {said.link_broken.before} <A href="/forgot-password">{said.link_broken.link}</A>
+                            {unless_empty(said.link_broken.after)}
+                        </p>
                     }
                         .into_any()
                 }

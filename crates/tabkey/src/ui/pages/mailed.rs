@@ -9,25 +9,26 @@ use super::forgot_password::NewPassword;
 use crate::{
     api::{self, Regained},
     browser::session::use_session,
-    shared::{Error, Outcome},
+    shared::{Error, Outcome, link_life},
     ui::{
         parts::{FormNotice, LinkFields, LinkMissing, Notice, Submission, SubmitButton, field_value, use_link_token},
-        words,
+        words::{unless_empty, words},
     },
 };
 
 #[component]
 pub fn VerifyEmail() -> impl IntoView {
+    let words = &words().links;
     let send = |token| -> Sent {
         Box::pin(async move { api::verify_email(token).await.map(|_| After::Told(Outcome::EmailConfirmed)) })
     };
     view! {
         <Mailed
-            title="Confirm your address"
-            text="This shows that the address is yours, so that you can be reached and get a new password there."
+            title=words.verify_email
+            text=words.verify_email_text
             page="/verify-email"
             action="/api/verify_email"
-            label="Confirm the address"
+            label=words.verify_email_submit
             next="/verify-email"
             send
         />
@@ -36,16 +37,19 @@ pub fn VerifyEmail() -> impl IntoView {
 
 #[component]
 pub fn ConfirmEmail() -> impl IntoView {
+    let words = words();
+    let life = words.duration(link_life::UNDO_EMAIL.into());
+    let words = &words.links;
     let send = |token| -> Sent {
         Box::pin(async move { api::confirm_email(token).await.map(|_| After::Told(Outcome::EmailChanged)) })
     };
     view! {
         <Mailed
-            title="Use this address"
-            text="From now on you sign in with this address. The one before is told, and can take it back for 7 days."
+            title=words.confirm_email
+            text=(words.confirm_email_text)(&life)
             page="/confirm-email"
             action="/api/change_email/confirm"
-            label="Use this address"
+            label=words.confirm_email_submit
             next="/confirm-email"
             send
         />
@@ -54,14 +58,15 @@ pub fn ConfirmEmail() -> impl IntoView {
 
 #[component]
 pub fn UndoEmail() -> impl IntoView {
+    let words = &words().links;
     let send = |token| -> Sent { Box::pin(async move { api::undo_email(token).await.map(After::from) }) };
     view! {
         <Mailed
-            title="Take your address back"
-            text="Your account gets its former address back, every device is signed out, and your password works no more: you choose a new one."
+            title=words.undo_email
+            text=words.undo_email_text
             page="/undo-email"
             action="/api/change_email/undo"
-            label="Take it back"
+            label=words.undo_email_submit
             next="/forgot-password"
             send
         />
@@ -70,14 +75,15 @@ pub fn UndoEmail() -> impl IntoView {
 
 #[component]
 pub fn NotMe() -> impl IntoView {
+    let words = &words().links;
     let send = |token| -> Sent { Box::pin(async move { api::not_me_by_link(token).await.map(After::from) }) };
     view! {
         <Mailed
-            title="This wasn’t me"
-            text="Every device that came in since then is signed out, the operator is told, and your password works no more: you choose a new one."
+            title=words.not_me
+            text=words.not_me_text
             page="/not-me"
             action="/api/not_me"
-            label="Sign them out"
+            label=words.not_me_submit
             next="/forgot-password"
             send
         />
@@ -104,7 +110,7 @@ type Sent = std::pin::Pin<Box<dyn Future<Output = Result<After, Error>>>>;
 #[component]
 fn Mailed(
     title: &'static str,
-    text: &'static str,
+    #[prop(into)] text: String,
     /// Where this is.
     page: &'static str,
     /// Where the form goes without the WASM, and where it leads then.
@@ -113,6 +119,7 @@ fn Mailed(
     label: &'static str,
     send: fn(String) -> Sent,
 ) -> impl IntoView {
+    let words = words();
     let form = Submission::from_address();
     let token = use_link_token();
     let after = RwSignal::new(use_session().outcome().map(After::Told));
@@ -130,10 +137,10 @@ fn Mailed(
             <Title text=title />
             <section class="page page-narrow">
                 <h1>{title}</h1>
-                <Notice kind="good">{words::done(outcome)}</Notice>
+                <Notice kind="good">{words.done(outcome)}</Notice>
                 <p>
                     <A href="/sign-in" attr:class="button button-primary">
-                        "Go on"
+                        {words.links.go_on}
                     </A>
                 </p>
             </section>
@@ -147,12 +154,12 @@ fn Mailed(
                     view! { <LinkMissing /> }.into_any()
                 } else {
                     view! {
-                        <p>{text}</p>
+                        <p>{text.clone()}</p>
                         <FormNotice form />
                         <form class="form" method="post" action=action on:submit=submit>
                             <input type="hidden" name="next" value=next />
                             <LinkFields token page />
-                            <SubmitButton form label busy="One moment…" />
+                            <SubmitButton form label busy=words.links.submitting />
                         </form>
                     }
                         .into_any()
@@ -167,12 +174,13 @@ fn Mailed(
 /// The next step where a link does nothing.
 #[component]
 fn Help(form: Submission) -> impl IntoView {
+    let words = &words().links.help;
     move || {
         matches!(form.general(), Some(Error::LinkInvalid { .. })).then(|| {
             view! {
                 <p class="aside">
-                    "You can " <A href="/account">"ask for another mail"</A> " on your account’s page, or "
-                    <A href="/forgot-password">"choose a new password"</A> "."
+                    {words.before} <A href="/account">{words.another_mail}</A> {words.between}
+                    <A href="/forgot-password">{words.new_password}</A> {unless_empty(words.after)}
                 </p>
             }
         })

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-use crate::{browser::session::use_session, shared::Missing};
+use crate::{browser::session::use_session, shared::Missing, ui::words::words};
 
 /// An address that no route of the app matches may still lead somewhere on the server: whom the app's own router brought
 /// here, the browser loads it. Where the page holds the session, that would end it, and the page stays.
@@ -14,6 +14,7 @@ pub fn NotFound() -> impl IntoView {
         missing.mark();
     }
     let session = use_session();
+    let words = &words().not_found;
     // On the first page the server has answered already.
     let was_walked_to = session.was_ready();
     Effect::new(move |_| {
@@ -22,15 +23,15 @@ pub fn NotFound() -> impl IntoView {
         }
     });
     view! {
-        <Title text="Not found" />
+        <Title text=words.title />
         <section class="page page-narrow empty">
             <p class="empty-code" aria-hidden="true">
                 "404"
             </p>
-            <h1>"There is nothing here"</h1>
-            <p class="lead">"The address may be mistyped, or the page has moved."</p>
+            <h1>{words.heading}</h1>
+            <p class="lead">{words.text}</p>
             <A href="/" attr:class="button button-primary">
-                "Go to the start page"
+                {words.home}
             </A>
         </section>
     }

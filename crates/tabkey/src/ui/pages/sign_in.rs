@@ -11,14 +11,14 @@ use crate::{
             DoneNotice, Field, FormNotice, PasswordField, Submission, SubmitButton, VisitorsOnly, field_value,
             with_next,
         },
-        words,
+        words::{unless_empty, words},
     },
 };
 
 #[component]
 pub fn SignIn() -> impl IntoView {
     view! {
-        <Title text="Sign in" />
+        <Title text=words().sign_in.title />
         <VisitorsOnly form=|next| view! { <SignInForm next /> }.into_any() />
     }
 }
@@ -26,6 +26,8 @@ pub fn SignIn() -> impl IntoView {
 #[component]
 fn SignInForm(next: String) -> impl IntoView {
     let session = use_session();
+    let words = words();
+    let said = &words.sign_in;
     let form = Submission::from_address();
     // Until the next try.
     let outcome = RwSignal::new(session.outcome());
@@ -42,31 +44,32 @@ fn SignInForm(next: String) -> impl IntoView {
     let sign_up = with_next("/sign-up", &next);
     view! {
         <section class="page page-narrow">
-            <h1>"Sign in"</h1>
+            <h1>{said.title}</h1>
             <DoneNotice outcome />
             <FormNotice form />
             <form class="form" method="post" action="/api/sign_in" on:submit=submit novalidate>
                 <input type="hidden" name="next" value=next />
-                <Field form name="email" label="Email" kind="email" autocomplete="username" />
-                <PasswordField form name="password" label="Password" autocomplete="current-password" />
+                <Field form name="email" label=said.email kind="email" autocomplete="username" />
+                <PasswordField form name="password" label=words.forms.password autocomplete="current-password" />
                 {if keeps_cookies { view! { <SharedComputer is_ticked /> }.into_any() } else { view! { <OnePage /> }.into_any() }}
-                <SubmitButton form label="Sign in" busy="Signing in…" with_token=!keeps_cookies />
+                <SubmitButton form label=said.submit busy=said.submitting with_token=!keeps_cookies />
             </form>
-            <p class="aside"><a href="/forgot-password">"Forgotten your password?"</a></p>
-            <p class="aside">"New here? " <a href=sign_up>"Create an account"</a></p>
+            <p class="aside"><a href="/forgot-password">{said.forgotten}</a></p>
+            <p class="aside">{said.sign_up.before} <a href=sign_up>{said.sign_up.link}</a> {unless_empty(said.sign_up.after)}</p>
         </section>
     }
 }
 
 #[component]
 fn SharedComputer(is_ticked: bool) -> impl IntoView {
-    let idle = words::duration(use_session().site().shared_idle);
+    let words = words();
+    let idle = words.duration(use_session().site().shared_idle);
     view! {
         <label class="check">
             <input type="checkbox" name="remember" value="false" checked=is_ticked />
             <span>
-                "This is a shared computer"
-                <small>"You are signed out after " {idle} " without use, or when the browser is closed."</small>
+                {words.sign_in.shared_computer}
+                <small>{(words.sign_in.shared_computer_hint)(&idle)}</small>
             </span>
         </label>
     }
@@ -75,5 +78,5 @@ fn SharedComputer(is_ticked: bool) -> impl IntoView {
 /// Where nothing outlives the page, there is nothing to choose.
 #[component]
 fn OnePage() -> impl IntoView {
-    view! { <p class="hint">"You are signed out when you close this page or load it anew."</p> }
+    view! { <p class="hint">{words().sign_in.one_page}</p> }
 }

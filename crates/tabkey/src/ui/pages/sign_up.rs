@@ -6,13 +6,16 @@ use leptos_meta::Title;
 use crate::{
     api,
     browser::session::use_session,
-    ui::parts::{Field, FormNotice, NewPasswordField, Submission, SubmitButton, VisitorsOnly, field_value, with_next},
+    ui::{
+        parts::{Field, FormNotice, NewPasswordField, Submission, SubmitButton, VisitorsOnly, field_value, with_next},
+        words::{unless_empty, words},
+    },
 };
 
 #[component]
 pub fn SignUp() -> impl IntoView {
     view! {
-        <Title text="Create an account" />
+        <Title text=words().sign_up.title />
         <VisitorsOnly form=|next| view! { <SignUpForm next /> }.into_any() />
     }
 }
@@ -20,6 +23,8 @@ pub fn SignUp() -> impl IntoView {
 #[component]
 fn SignUpForm(next: String) -> impl IntoView {
     let session = use_session();
+    let words = words();
+    let said = &words.sign_up;
     let form = Submission::from_address();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -30,16 +35,16 @@ fn SignUpForm(next: String) -> impl IntoView {
     let sign_in = with_next("/sign-in", &next);
     view! {
         <section class="page page-narrow">
-            <h1>"Create an account"</h1>
+            <h1>{said.title}</h1>
             <FormNotice form />
             <form class="form" method="post" action="/api/sign_up" on:submit=submit novalidate>
                 <input type="hidden" name="next" value=next />
-                <Field form name="display_name" label="Name" kind="text" autocomplete="name" hint="What we call you. You can leave it empty." />
-                <Field form name="email" label="Email" kind="email" autocomplete="username" />
-                <NewPasswordField form name="password" label="Password" />
-                <SubmitButton form label="Create account" busy="Creating your account…" with_token=!keeps_cookies />
+                <Field form name="display_name" label=said.name kind="text" autocomplete="name" hint=said.name_hint />
+                <Field form name="email" label=said.email kind="email" autocomplete="username" />
+                <NewPasswordField form name="password" label=words.forms.password />
+                <SubmitButton form label=said.submit busy=said.submitting with_token=!keeps_cookies />
             </form>
-            <p class="aside">"You have an account? " <a href=sign_in>"Sign in"</a></p>
+            <p class="aside">{said.sign_in.before} <a href=sign_in>{said.sign_in.link}</a> {unless_empty(said.sign_in.after)}</p>
         </section>
     }
 }

@@ -5,7 +5,10 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 
 use super::{Allowed, Protected};
-use crate::{shared::Permission, ui::pages::NotFound};
+use crate::{
+    shared::Permission,
+    ui::{pages::NotFound, words::words},
+};
 
 #[component]
 pub fn AdminOnly(
@@ -14,17 +17,18 @@ pub fn AdminOnly(
     #[prop(into)] title: String,
     children: ChildrenFn,
 ) -> impl IntoView {
+    let words = &words().admin;
     let (children, title) = (StoredValue::new(children), StoredValue::new(title));
     view! {
         <Protected>
             <Allowed permission otherwise=|| view! { <NotFound /> }>
                 <Title text=title.get_value() />
                 <div class="page admin">
-                    <nav class="tabs" aria-label="Admin">
+                    <nav class="tabs" aria-label=words.menu>
                         <A href="/admin" exact=true>
-                            "Accounts"
+                            {words.accounts_tab}
                         </A>
-                        <A href="/admin/log">"Log"</A>
+                        <A href="/admin/log">{words.log_tab}</A>
                     </nav>
                     {children.with_value(|children| children())}
                 </div>

@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::shared::Minute;
+use crate::{shared::Minute, ui::words::words};
 
+/// As many as the drawing has room for.
+const MINUTES: u64 = 30;
 /// Of the drawing, in its own units; the page scales it.
 const HEIGHT: i64 = 80;
 const STEP: usize = 10;
@@ -12,12 +14,13 @@ const WIDTH: usize = 8;
 /// Sign-ins, with refusals on top of them; a screen reader hears the sums.
 #[component]
 pub fn Chart(#[prop(into)] minutes: Signal<Vec<Minute>>) -> impl IntoView {
+    let words = words();
     let sum = move |of: fn(&Minute) -> i64| minutes.with(|minutes| minutes.iter().map(of).sum::<i64>());
     let most =
         move || minutes.with(|minutes| minutes.iter().map(|m| m.sign_ins + m.refusals).max().unwrap_or(0).max(1));
     let name = move || {
         let (sign_ins, refusals) = (sum(|minute| minute.sign_ins), sum(|minute| minute.refusals));
-        format!("In the last 30 minutes: {sign_ins} sign-ins, {refusals} refusals")
+        (words.chart.summary)(MINUTES, sign_ins, refusals)
     };
     let bars = move || {
         let most = most();
@@ -36,16 +39,16 @@ pub fn Chart(#[prop(into)] minutes: Signal<Vec<Minute>>) -> impl IntoView {
     view! {
         <figure class="chart card">
             <figcaption>
-                <span class="chart-key chart-key-good">"Sign-ins"</span>
-                <span class="chart-key chart-key-bad">"Refusals"</span>
-                <span class="muted">"per minute, at most " {most}</span>
+                <span class="chart-key chart-key-good">{words.chart.sign_ins}</span>
+                <span class="chart-key chart-key-bad">{words.chart.refusals}</span>
+                <span class="muted">{move || (words.chart.most)(most())}</span>
             </figcaption>
             <svg viewBox="0 0 300 80" preserveAspectRatio="none" role="img" aria-label=name>
                 {bars}
             </svg>
             <p class="chart-axis muted" aria-hidden="true">
-                <span>"30 minutes ago"</span>
-                <span>"now"</span>
+                <span>{(words.times.minutes_ago)(MINUTES)}</span>
+                <span>{words.chart.now}</span>
             </p>
         </figure>
     }

@@ -2,7 +2,9 @@
 
 use leptos::{html, prelude::*};
 
-/// Opened by `dialog.show_modal()`; Escape and "Cancel" close it.
+use crate::ui::words::words;
+
+/// Opened by `dialog.show_modal()`; Escape and its first button close it.
 #[component]
 pub fn ConfirmDialog(
     dialog: NodeRef<html::Dialog>,
@@ -23,7 +25,7 @@ pub fn ConfirmDialog(
             <p id="confirm-text">{text}</p>
             <div class="dialog-actions">
                 <button type="button" class="button" on:click=move |_| close()>
-                    "Cancel"
+                    {words().forms.cancel}
                 </button>
                 <button
                     type="button"

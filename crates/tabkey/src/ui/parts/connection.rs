@@ -2,11 +2,15 @@
 
 use leptos::prelude::*;
 
-use crate::browser::session::{Status, use_session};
+use crate::{
+    browser::session::{Status, use_session},
+    ui::words::words,
+};
 
 #[component]
 pub fn Connection() -> impl IntoView {
     let session = use_session();
+    let words = &words().connection;
     let status = move || match session.status() {
         Status::Unknown => "unknown",
         Status::SignedOut(_) => "signed_out",
@@ -25,20 +29,14 @@ pub fn Connection() -> impl IntoView {
                     .degraded()
                     .then(|| {
                         if session.is_signed_in() {
-                            "The server can’t be reached right now. You stay signed in; we keep trying."
+                            words.lost_signed_in
                         } else {
-                            "The server can’t be reached right now. We keep trying."
+                            words.lost
                         }
                     })
             }}
-            {move || session.is_covered().then_some("One moment: seeing whether you’re still signed in.")}
-            {move || {
-                session
-                    .is_forgotten()
-                    .then_some(
-                        "This browser doesn’t keep cookies for this site, so you’ll be signed out when you reload. Allow cookies for it, or open it with https.",
-                    )
-            }}
+            {move || session.is_covered().then_some(words.covered)}
+            {move || session.is_forgotten().then_some(words.forgetful)}
         </div>
     }
 }

@@ -6,6 +6,7 @@ use super::{FormNotice, PasswordField, Submission, SubmitButton, field_value};
 use crate::{
     api,
     browser::session::{PasswordAsked, use_session},
+    ui::words::{unless_empty, words},
 };
 
 /// Only where the site's profile asks for the password. Before the end it can be put aside once; at the end the page is
@@ -72,6 +73,8 @@ fn Asked() -> impl IntoView {
 #[component]
 fn Ask(is_due: Memo<Option<bool>>, is_put_aside: RwSignal<bool>) -> impl IntoView {
     let session = use_session();
+    let words = words();
+    let said = &words.continue_dialog;
     let form = Submission::new();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
@@ -80,48 +83,43 @@ fn Ask(is_due: Memo<Option<bool>>, is_put_aside: RwSignal<bool>) -> impl IntoVie
     };
     let left = move || session.password_asked().map_or(0, |PasswordAsked { seconds_left, .. }| seconds_left);
     let is_due = move || is_due.get() == Some(true);
+    let around = move || if is_due() { said.due_in } else { said.soon_in };
     let email = move || session.user().map(|user| user.email).unwrap_or_default();
     view! {
         // It takes the focus, so that what somebody is typing goes neither into the password nor into a button.
         <h2 id="continue-title" tabindex="-1" autofocus=true>
-            "Enter your password to go on"
+            {said.title}
         </h2>
         <p id="continue-text">
-            {move || {
-                if is_due() {
-                    "Your sign-in has come to its end. What you typed on this page is still there."
-                } else {
-                    "Your sign-in is about to end. What you typed on this page stays."
-                }
-            }}
+            {move || if is_due() { said.due } else { said.soon }}
         </p>
         // A screen reader need not hear every second.
         <p aria-hidden="true">
-            {move || if is_due() { "You will be signed out in " } else { "It ends in " }} <strong>{left} " s"</strong>
+            {move || around().before} <strong>{move || (words.times.seconds_left)(left())}</strong> {move || unless_empty(around().after)}
         </p>
         <form class="form" on:submit=submit method="post" action="/api/continue" novalidate>
             <FormNotice form />
             // Password managers look for the account that the password belongs to.
             <input class="visually-hidden" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly prop:value=email />
-            <PasswordField form name="password" label="Password" autocomplete="current-password" />
+            <PasswordField form name="password" label=words.forms.password autocomplete="current-password" />
             <div class="dialog-actions">
                 {move || {
                     if is_due() {
                         view! {
                             <button type="button" class="button" on:click=move |_| session.sign_out()>
-                                "Sign out now"
+                                {said.sign_out}
                             </button>
                         }
                             .into_any()
                     } else {
                         view! {
                             <button type="button" class="button" on:click=move |_| is_put_aside.set(true)>
-                                "Not now"
+                                {said.not_now}
                             </button>
                         }
                             .into_any()
                     }
-                }} <SubmitButton form label="Go on" busy="Checking…" />
+                }} <SubmitButton form label=said.submit busy=said.submitting />
             </div>
         </form>
     }

@@ -6,11 +6,16 @@ use super::{Button, FormNotice, Submission, SubmitButton, Time, field_value};
 use crate::{
     api,
     shared::{Device, DeviceName},
-    ui::{pages::Known, words},
+    ui::{
+        pages::Known,
+        words::{unless_empty, words},
+    },
 };
 
 #[component]
 pub fn DeviceRow(device: Device, known: Known) -> impl IntoView {
+    let words = words();
+    let said = &words.devices;
     let id = device.id;
     let is_renaming = RwSignal::new(false);
     let form = Submission::new();
@@ -31,11 +36,12 @@ pub fn DeviceRow(device: Device, known: Known) -> impl IntoView {
             <div class="device-body">
                 <h2 id=heading class="device-name">
                     {name}
-                    {is_current.then(|| view! { <span class="badge">"This device"</span> })}
+                    {is_current.then(|| view! { <span class="badge">{said.this_device}</span> })}
                 </h2>
-                <p class="muted">{move || device.with(words::device)}</p>
+                <p class="muted">{move || device.with(|device| words.device(device))}</p>
                 <p class="muted">
-                    "Used " {move || view! { <Time at=used_at.get() /> }} " · signed in " <Time at=created_at />
+                    {said.used.before} {move || view! { <Time at=used_at.get() /> }} {said.used.between} <Time at=created_at />
+                    {unless_empty(said.used.after)}
                 </p>
                 {move || {
                     is_renaming.get().then(|| view! { <Rename id=id.to_string() name=name.get_untracked() known is_renaming /> })
@@ -44,9 +50,9 @@ pub fn DeviceRow(device: Device, known: Known) -> impl IntoView {
             </div>
             <div class="device-actions">
                 <Button
-                    label="Rename"
-                    busy="Rename"
-                    name=Signal::derive(move || format!("Rename {}", name.get()))
+                    label=said.rename
+                    busy=said.rename
+                    name=Signal::derive(move || (said.rename_this)(&name.get()))
                     form
                     class="button button-small"
                     on_press=Callback::new(move |()| is_renaming.update(|is| *is = !*is))
@@ -55,9 +61,9 @@ pub fn DeviceRow(device: Device, known: Known) -> impl IntoView {
                     .then(|| {
                         view! {
                             <Button
-                                label="Sign out"
-                                busy="Signing out…"
-                                name=Signal::derive(move || format!("Sign out {}", name.get()))
+                                label=said.sign_out
+                                busy=said.signing_out
+                                name=Signal::derive(move || (said.sign_out_this)(&name.get()))
                                 form
                                 class="button button-small button-danger"
                                 on_press=revoke
@@ -71,6 +77,7 @@ pub fn DeviceRow(device: Device, known: Known) -> impl IntoView {
 
 #[component]
 fn Rename(id: String, name: String, known: Known, is_renaming: RwSignal<bool>) -> impl IntoView {
+    let words = words();
     let form = Submission::new();
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |_| {
@@ -93,7 +100,7 @@ fn Rename(id: String, name: String, known: Known, is_renaming: RwSignal<bool>) -
         <FormNotice form />
         <form class="rename" on:submit=submit on:keydown=move |event| if event.key() == "Escape" { is_renaming.set(false) }>
             <label class="visually-hidden" for=field.clone()>
-                "Device name"
+                {words.devices.name}
             </label>
             <input
                 id=field
@@ -105,9 +112,9 @@ fn Rename(id: String, name: String, known: Known, is_renaming: RwSignal<bool>) -
                 aria-invalid=move || wrong.with(Option::is_some).to_string()
                 aria-describedby=problem.clone()
             />
-            <SubmitButton form label="Save" busy="Saving…" />
+            <SubmitButton form label=words.devices.save busy=words.devices.saving />
             <button type="button" class="button" on:click=move |_| is_renaming.set(false)>
-                "Cancel"
+                {words.forms.cancel}
             </button>
             <p class="wrong" id=problem>
                 {move || wrong.get()}

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::Submission;
-use crate::browser::session::use_session;
+use crate::{browser::session::use_session, ui::words::words};
 
 #[component]
 pub fn Field(
@@ -45,6 +45,7 @@ pub fn PasswordField(
     #[prop(optional, into)] hint: String,
 ) -> impl IntoView {
     let session = use_session();
+    let words = &words().forms;
     let wrong = Memo::new(move |_| form.of_field(name));
     let shown = RwSignal::new(false);
     view! {
@@ -68,8 +69,8 @@ pub fn PasswordField(
                     hidden=move || !session.is_ready()
                     on:click=move |_| shown.update(|shown| *shown = !*shown)
                 >
-                    {move || if shown.get() { "Hide" } else { "Show" }}
-                    <span class="visually-hidden">" " {label.to_lowercase()}</span>
+                    {move || if shown.get() { words.hide } else { words.show }}
+                    <span class="visually-hidden">{(words.what_is_shown)(label)}</span>
                 </button>
             </div>
             <Below name hint wrong />
@@ -81,7 +82,7 @@ pub fn PasswordField(
 #[component]
 pub fn NewPasswordField(form: Submission, name: &'static str, label: &'static str) -> impl IntoView {
     let least = use_session().site().min_password;
-    let hint = format!("At least {least} characters. A few words that nobody would put together do well.");
+    let hint = (words().forms.new_password_hint)(least as u64);
     view! { <PasswordField form name label autocomplete="new-password" hint /> }
 }
 

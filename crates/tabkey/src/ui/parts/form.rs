@@ -10,7 +10,7 @@ use super::{link::forget_address, with_next};
 use crate::{
     browser::session::use_session,
     shared::{Error, Site},
-    ui::words,
+    ui::words::{FIELDS, Words, is_about_a_field, words},
 };
 
 /// Whether a form is under way, and what came back if it failed.
@@ -21,11 +21,18 @@ pub struct Submission {
     /// Whether it was posted without the WASM, failed, and is shown again.
     is_back: bool,
     site: Site,
+    words: &'static Words,
 }
 
 impl Submission {
     pub fn new() -> Self {
-        Self { busy: RwSignal::new(false), error: RwSignal::new(None), is_back: false, site: use_session().site() }
+        Self {
+            busy: RwSignal::new(false),
+            error: RwSignal::new(None),
+            is_back: false,
+            site: use_session().site(),
+            words: words(),
+        }
     }
 
     /// With what a form that was posted without the WASM brought back in the address, which says it once: a way back in the
@@ -46,7 +53,7 @@ impl Submission {
 
     /// What is wrong with this field, in words.
     pub fn of_field(self, name: &'static str) -> Option<String> {
-        self.error.with(|error| error.as_ref().and_then(|error| words::field(error, name, &self.site)))
+        self.error.with(|error| error.as_ref().and_then(|error| self.words.field(error, name, &self.site)))
     }
 
     /// What was typed into this field before the form came back.
@@ -56,7 +63,7 @@ impl Submission {
 
     /// What is wrong with the form as a whole.
     pub fn general(self) -> Option<Error> {
-        self.error.get().filter(|error| !words::is_about_a_field(error))
+        self.error.get().filter(|error| !is_about_a_field(error))
     }
 
     /// Sends it, unless it is on its way already. Nothing happens to a page that is gone when the answer comes.
@@ -102,7 +109,7 @@ fn focus_first_mistake() {
 fn error_in(query: &ParamsMap) -> Option<Error> {
     let code = query.get("code")?;
     let retry_after = query.get("retry_after").and_then(|seconds| seconds.parse::<u32>().ok()).unwrap_or(1);
-    let fields: serde_json::Map<String, Value> = words::FIELDS
+    let fields: serde_json::Map<String, Value> = FIELDS
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), Value::String(query.get(&format!("field.{name}"))?))))
         .collect();

@@ -2,21 +2,22 @@
 
 use leptos::prelude::*;
 
-use crate::browser::session::use_session;
+use crate::{browser::session::use_session, ui::words::words};
 
 #[component]
 pub fn IdleWarning() -> impl IntoView {
     let session = use_session();
+    let words = words();
     let is_near = Memo::new(move |_| session.idle_left().is_some());
     move || {
         is_near.get().then(|| {
             view! {
                 <div class="idle" role="alert" data-testid="idle-warning">
-                    <p>"Are you still there? You will be signed out soon because nobody uses this page."</p>
+                    <p>{words.idle.text}</p>
                     // A screen reader need not hear every second.
-                    <p aria-hidden="true">{move || session.idle_left()} " s"</p>
+                    <p aria-hidden="true">{move || session.idle_left().map(words.times.seconds_left)}</p>
                     <button type="button" class="button">
-                        "Stay signed in"
+                        {words.idle.stay}
                     </button>
                 </div>
             }

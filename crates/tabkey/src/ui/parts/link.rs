@@ -5,6 +5,7 @@ use leptos_router::hooks::use_query_map;
 use wasm_bindgen::JsValue;
 
 use super::Notice;
+use crate::ui::words::words;
 
 /// The `token` of the address; empty where there is none.
 /// Server-side rendering: the form is drawn with it. In the browser the address loses it as soon as the page has it:
@@ -43,8 +44,6 @@ pub fn LinkFields(#[prop(into)] token: Signal<String>, page: &'static str) -> im
 #[component]
 pub fn LinkMissing() -> impl IntoView {
     view! {
-        <Notice kind="info">
-            "This page has to be opened by a link. Open the link in the mail again: it works until it has been used, or is too old."
-        </Notice>
+        <Notice kind="info">{words().links.missing}</Notice>
     }
 }

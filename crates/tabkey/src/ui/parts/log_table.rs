@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::Time;
-use crate::{shared::LogLine, ui::words};
+use crate::{shared::LogLine, ui::words::words};
 
 #[component]
 pub fn LogTable(
@@ -12,15 +12,16 @@ pub fn LogTable(
     /// What a screen reader calls the table.
     caption: &'static str,
 ) -> impl IntoView {
+    let words = &words().log_table;
     view! {
         <div class="table" role="region" aria-label=caption tabindex="0">
             <table>
                 <caption class="visually-hidden">{caption}</caption>
                 <thead>
                     <tr>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"By"</th>
+                        <th scope="col">{words.when}</th>
+                        <th scope="col">{words.what}</th>
+                        <th scope="col">{words.by}</th>
                     </tr>
                 </thead>
                 <tbody>{lines.into_iter().map(|line| view! { <Line line /> }).collect_view()}</tbody>
@@ -31,7 +32,7 @@ pub fn LogTable(
 
 #[component]
 fn Line(line: LogLine) -> impl IntoView {
-    let what = words::log_line(&line.kind, line.detail.as_deref());
+    let what = words().log_line(&line.kind, line.detail.as_deref());
     let from = [line.device, line.address].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let account = line.user_id.zip(line.email);
     view! {

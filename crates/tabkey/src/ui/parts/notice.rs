@@ -6,7 +6,7 @@ use super::{Submission, Time};
 use crate::{
     browser::session::{Status, use_session},
     shared::{EndReason, Ended, Error, Outcome},
-    ui::words,
+    ui::words::{unless_empty, words},
 };
 
 #[component]
@@ -33,13 +33,14 @@ pub fn FormNotice(form: Submission) -> impl IntoView {
 /// What kept a page from being shown.
 #[component]
 pub fn Failed(error: Error) -> impl IntoView {
-    view! { <Notice kind="bad">{words::error(&error)}</Notice> }
+    view! { <Notice kind="bad">{words().error(&error)}</Notice> }
 }
 
 /// What a form has done.
 #[component]
 pub fn DoneNotice(#[prop(into)] outcome: Signal<Option<Outcome>>) -> impl IntoView {
-    move || outcome.get().map(|outcome| view! { <Notice kind="good">{words::done(outcome)}</Notice> })
+    let words = words();
+    move || outcome.get().map(|outcome| view! { <Notice kind="good">{words.done(outcome)}</Notice> })
 }
 
 /// Seconds for which an ending is news.
@@ -62,12 +63,13 @@ fn EndedNotice(ended: Ended) -> impl IntoView {
     if ended.reason == EndReason::SignedOut {
         return ().into_any();
     }
-    let (what, advice) = (words::ended(&ended), words::advice(ended.reason));
+    let words = words();
+    let (what, advice, time) = (words.ended(&ended), words.advice(ended.reason), words.endings.time);
     let kind = if ended.reason == EndReason::Reuse { "bad" } else { "info" };
     view! {
         <div class="page page-narrow why">
         <Notice kind=kind>
-            <p class="notice-title">{what} ", " <Time at=ended.at /> "."</p>
+            <p class="notice-title">{what} {time.before} <Time at=ended.at /> {unless_empty(time.after)}</p>
             {advice.map(|advice| view! { <p>{advice}</p> })}
         </Notice>
         </div>

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
+use crate::ui::words::words;
+
 #[component]
 pub fn Pages(
     /// The address of the first page, on another one.
@@ -14,7 +16,7 @@ pub fn Pages(
 ) -> impl IntoView {
     let link = |href: Option<String>, label| href.map(|href| view! { <A href attr:class="button">{label}</A> });
     view! {
-        <nav class="actions" aria-label="Pages">
+        <nav class="actions" aria-label=words().forms.pages>
             {link(first, first_label)} {link(next, next_label)}
         </nav>
     }

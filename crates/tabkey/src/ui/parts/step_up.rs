@@ -8,6 +8,7 @@ use super::{FormNotice, PasswordField, Submission, SubmitButton, field_value};
 use crate::{
     api,
     browser::session::{Status, use_session},
+    ui::words::words,
 };
 
 #[component]
@@ -52,6 +53,7 @@ pub fn StepUp() -> impl IntoView {
 #[component]
 fn Ask() -> impl IntoView {
     let session = use_session();
+    let words = words();
     let form = Submission::new();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -59,18 +61,18 @@ fn Ask() -> impl IntoView {
     };
     let email = move || session.user().map(|user| user.email).unwrap_or_default();
     view! {
-        <h2 id="step-up-title">"Confirm that it is you"</h2>
-        <p id="step-up-text">"This matters, and you signed in a while ago. What you asked for is done once your password is right."</p>
+        <h2 id="step-up-title">{words.step_up.title}</h2>
+        <p id="step-up-text">{words.step_up.text}</p>
         <FormNotice form />
         <form class="form" on:submit=submit novalidate>
             // Password managers look for the account that the password belongs to.
             <input class="visually-hidden" type="text" autocomplete="username" aria-hidden="true" tabindex="-1" readonly prop:value=email />
-            <PasswordField form name="password" label="Password" autocomplete="current-password" />
+            <PasswordField form name="password" label=words.forms.password autocomplete="current-password" />
             <div class="dialog-actions">
                 <button type="button" class="button" on:click=move |_| session.refuse_step_up()>
-                    "Cancel"
+                    {words.forms.cancel}
                 </button>
-                <SubmitButton form label="Confirm" busy="Confirming…" />
+                <SubmitButton form label=words.step_up.submit busy=words.step_up.submitting />
             </div>
         </form>
     }

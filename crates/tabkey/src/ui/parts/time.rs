@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     browser::session::{local_time, use_session},
-    ui::words,
+    ui::words::{iso, words},
 };
 
 #[component]
@@ -13,7 +13,8 @@ pub fn Time(
     at: i64,
 ) -> impl IntoView {
     let session = use_session();
-    let exact = RwSignal::new(words::utc(at));
+    let words = words();
+    let exact = RwSignal::new(words.utc(at));
     // The device's own time zone is known only there.
     Effect::new(move |_| {
         if let Some(local) = local_time(at) {
@@ -21,8 +22,8 @@ pub fn Time(
         }
     });
     view! {
-        <time datetime=words::iso(at) title=exact>
-            {move || words::ago(at, session.now())}
+        <time datetime=iso(at) title=exact>
+            {move || words.ago(at, session.now())}
         </time>
     }
 }

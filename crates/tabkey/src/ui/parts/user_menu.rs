@@ -7,6 +7,7 @@ use super::Allowed;
 use crate::{
     browser::session::{Status, use_session},
     shared::Permission,
+    ui::words::{unless_empty, words},
 };
 
 /// In an application's bar: the links to devices and account with the name, for admins to their pages, and the way out; for a
@@ -14,13 +15,14 @@ use crate::{
 #[component]
 pub fn UserMenu() -> impl IntoView {
     let session = use_session();
+    let words = words();
     let status = Memo::new(move |_| session.status());
     move || match status.get() {
         Status::Unknown => view! { <span class="skeleton-chip" aria-hidden="true"></span> }.into_any(),
         Status::SignedIn => view! { <SignedIn /> }.into_any(),
         Status::SignedOut(_) => view! {
             <A href="/sign-in" attr:class="bar-link">
-                "Sign in"
+                {words.nav.sign_in}
             </A>
         }
         .into_any(),
@@ -30,6 +32,7 @@ pub fn UserMenu() -> impl IntoView {
 #[component]
 fn SignedIn() -> impl IntoView {
     let session = use_session();
+    let words = &words().nav;
     let navigate = use_navigate();
     let name = move || session.user().map(|user| user.display_name).unwrap_or_default();
     let sign_out = move |event: leptos::ev::SubmitEvent| {
@@ -40,20 +43,21 @@ fn SignedIn() -> impl IntoView {
     view! {
         <Allowed permission=Permission::ManageUsers>
             <A href="/admin" attr:class="bar-link">
-                "Admin"
+                {words.admin}
             </A>
         </Allowed>
         <A href="/devices" attr:class="bar-link">
-            "Devices"
+            {words.devices}
         </A>
         <A href="/account" attr:class="bar-link bar-name">
-            <span class="visually-hidden">"Account of "</span>
+            <span class="visually-hidden">{words.account_of.before}</span>
             {name}
+            {unless_empty(words.account_of.after).map(|after| view! { <span class="visually-hidden">{after}</span> })}
         </A>
         <form method="post" action="/api/sign_out" on:submit=sign_out>
             <input type="hidden" name="next" value="/sign-in" />
             <button type="submit" class="button button-small">
-                "Sign out"
+                {words.sign_out}
             </button>
         </form>
     }
