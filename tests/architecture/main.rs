@@ -1,6 +1,7 @@
 //! The rules that keep the house in order, checked against the source itself.
 
 mod circles;
+mod words;
 
 use std::{
     collections::BTreeMap,
