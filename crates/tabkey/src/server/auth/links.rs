@@ -11,7 +11,7 @@ use crate::{
         mail::Purpose,
         store::{Lock, NewLink},
     },
-    shared::{Error, LinkFault, link_life},
+    shared::{Error, LinkFault},
 };
 
 const MINUTE: i64 = 60_000;
@@ -31,18 +31,6 @@ impl Purpose {
             Self::UndoEmail => "undo_email",
             Self::NotMe => "not_me",
         }
-    }
-
-    /// Milliseconds that a link is good for.
-    pub fn life(self) -> i64 {
-        let seconds = match self {
-            Self::ResetPassword => link_life::RESET_PASSWORD,
-            Self::VerifyEmail => link_life::VERIFY_EMAIL,
-            Self::ConfirmEmail => link_life::CONFIRM_EMAIL,
-            Self::UndoEmail => link_life::UNDO_EMAIL,
-            Self::NotMe => link_life::NOT_ME,
-        };
-        i64::from(seconds) * 1_000
     }
 
     /// The page that the link opens. A page does nothing by itself: mail scanners open links too.

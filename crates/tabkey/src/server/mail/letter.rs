@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+
 /// No link is in it: that is made when the mail is written. Times are unix milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "letter", rename_all = "snake_case")]
@@ -76,4 +79,15 @@ pub enum Purpose {
     ConfirmEmail,
     UndoEmail,
     NotMe,
+}
+
+impl Purpose {
+    /// Milliseconds that a link is good for.
+    pub fn life(self) -> i64 {
+        match self {
+            Self::ResetPassword => 30 * MINUTE,
+            Self::VerifyEmail | Self::ConfirmEmail => DAY,
+            Self::UndoEmail | Self::NotMe => 7 * DAY,
+        }
+    }
 }
