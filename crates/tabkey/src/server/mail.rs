@@ -1,6 +1,7 @@
 //! Mails: what they say, and how they leave. Runs in: the server.
 
 mod letter;
+pub mod letters;
 mod outbox;
 mod smtp;
 mod verdict;
@@ -16,8 +17,9 @@ use smtp::Smtp;
 use uuid::Uuid;
 
 pub use letter::{Letter, Occasion, Purpose};
+pub use letters::{ENGLISH, Letters};
 pub use outbox::{Kept, list, read};
-pub use words::{Written, write};
+pub use words::{Given, Written, write};
 
 use super::{auth::StartError, config};
 

@@ -15,10 +15,10 @@ use pace::Pace;
 pub(super) use pace::may_ask_for;
 use watch::Watch;
 
-use super::{Auth, clock, links};
+use super::{Auth, attempts::MOST_IN_A_ROW, clock, links};
 use crate::{
     server::{
-        mail::{self, Letter, Occasion, Purpose, Written},
+        mail::{self, Given, Letter, Occasion, Purpose, Written},
         store::{MailRow, NewMail, SecurityEvent, SecurityEventKind, StoreError, UserRow},
     },
     shared::Email,
@@ -168,7 +168,8 @@ async fn compose(auth: &Auth, row: &MailRow, now: i64) -> Result<Composed, Store
             _ => format!("{site}/sign-in"),
         },
     };
-    Ok(Composed::Mail(to, mail::write(&letter, row.times, site, &link)))
+    let given = Given { times: row.times, most_in_a_row: MOST_IN_A_ROW, site, link: &link };
+    Ok(Composed::Mail(to, mail::write(&mail::ENGLISH, &letter, given)))
 }
 
 /// The account that a mail is about, or why nobody is to be told.

@@ -1,11 +1,14 @@
-//! The words of the mails, in plain text and in simple HTML. Runs in: the server.
+//! A mail made of its sentences, in plain text and in simple HTML. Runs in: the server.
 //!
 //! Nothing that a stranger could choose is in a subject, and nothing in a mail to an address that nobody has confirmed but
 //! the address itself: a display name would carry their words to any mailbox.
 
 use std::fmt::Write;
 
-use super::letter::{Letter, Occasion};
+use super::{
+    letter::{Letter, Occasion, Purpose},
+    letters::{Asked, Happened, Letters},
+};
 
 /// A mail, ready to go.
 #[derive(Clone, Debug)]
@@ -15,6 +18,19 @@ pub struct Written {
     pub html: String,
 }
 
+/// What a mail tells beside its letter.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// How many occasions were gathered in it.
+    pub times: i64,
+    /// Wrong passwords in a row that disable it.
+    pub most_in_a_row: i64,
+    /// The origin under which people know this server.
+    pub site: &'a str,
+    /// Where the button leads.
+    pub link: &'a str,
+}
+
 /// One paragraph, or the one thing to press.
 enum Part {
     Words(String),
@@ -22,115 +38,74 @@ enum Part {
     Button(&'static str),
 }
 
-/// `times` is how many occasions were gathered in it; `site` is the origin under which people know it; `link` is where the
-/// button leads.
-pub fn write(letter: &Letter, times: i64, site: &str, link: &str) -> Written {
+/// `letters` has the words, `letter` what they tell of.
+pub fn write(letters: &Letters, letter: &Letter, given: Given<'_>) -> Written {
     let words = |text: &str| Part::Words(text.to_owned());
+    let (labels, date) = (&letters.labels, letters.date);
     let (subject, mut parts) = match letter {
-        Letter::ResetPassword(_) => (
-            "Choose a new password",
-            vec![
-                words("Somebody, most likely you, asked for a new password. The link works once, for 30 minutes."),
-                Part::Button("Choose a new password"),
-                words("If that was not you, ignore this mail: nothing has changed."),
-            ],
-        ),
-        Letter::VerifyEmail => (
-            "Confirm your email address",
-            vec![
-                words("An account was made with this address. The link works once, for a day."),
-                Part::Button("Confirm the address"),
-                words("If that was not you, ignore this mail."),
-            ],
-        ),
-        Letter::ConfirmEmail { .. } => (
-            "Confirm your new email address",
-            vec![
-                words("An account is to use this address from now on. The link works once, for a day."),
-                Part::Button("Use this address"),
-                words("If that was not you, ignore this mail: nothing changes."),
-            ],
-        ),
-        Letter::EmailChanged { old, new, at } => (
-            "Your email address was changed",
-            vec![
-                words("Your account has a new email address, and this one signs in no more."),
-                Part::Facts(vec![("Before", old.clone()), ("Now", new.clone()), ("When", date(*at))]),
-                words(
-                    "If that was not you, take it back. This works for 7 days, signs out every device, and lets you choose a new password.",
-                ),
-                Part::Button("Take it back"),
-            ],
-        ),
-        Letter::PasswordChanged(occasion) => (
-            "Your password was changed",
-            not_me("Your password was changed, and the other devices were signed out.", occasion),
-        ),
-        Letter::NewDevice(occasion) => {
-            ("A new device signed in", not_me("Your account was signed in on a device that it did not have.", occasion))
+        Letter::ResetPassword(_) => asked(letters, &letters.reset_password, Purpose::ResetPassword),
+        Letter::VerifyEmail => asked(letters, &letters.verify_email, Purpose::VerifyEmail),
+        Letter::ConfirmEmail { .. } => asked(letters, &letters.confirm_email, Purpose::ConfirmEmail),
+        Letter::EmailChanged { old, new, at } => {
+            let says = &letters.email_changed;
+            let facts = vec![(labels.before, old.clone()), (labels.now, new.clone()), (labels.when, date(*at))];
+            let advice = (says.advice)(&life(letters, Purpose::UndoEmail));
+            (
+                says.subject,
+                vec![words(says.opening), Part::Facts(facts), Part::Words(advice), Part::Button(says.button)],
+            )
         }
-        Letter::Reuse(occasion) => (
-            "A device was signed out to protect you",
-            not_me(
-                "The sign-in of one of your devices was used by two parties, as if it had been copied. That device was signed out, and no other.",
-                occasion,
-            ),
-        ),
-        Letter::PasswordDisabled(occasion) => (
-            "Someone is guessing your password",
-            vec![
-                words(
-                    "A hundred wrong passwords in a row were tried on your account. The last one is described below. To keep your account safe, your password no longer signs in on a new device. Devices that are signed in stay signed in, and your password still works on them.",
-                ),
-                facts(occasion),
-                words("Choose a new password, here or on a device that is signed in. It works everywhere."),
-                Part::Button("Choose a new password"),
-            ],
-        ),
-        Letter::NotMe { email, at } => (
-            "Somebody reports that it was not them",
-            vec![
-                words(
-                    "The owner of an account says that something in its log was not their doing. Its sessions since then have ended.",
-                ),
-                Part::Facts(vec![("Account", email.clone()), ("Concerns", date(*at))]),
-                Part::Button("Look at the account"),
-            ],
-        ),
-        Letter::Deletion { at } => (
-            "Your account will be deleted",
-            vec![
-                words("You asked for your account to be deleted, and every device was signed out."),
-                Part::Facts(vec![("It goes", date(*at))]),
-                words("If you change your mind, sign in before then: that keeps it."),
-                Part::Button("Sign in and keep it"),
-            ],
-        ),
+        Letter::PasswordChanged(occasion) => happened(letters, &letters.password_changed, occasion),
+        Letter::NewDevice(occasion) => happened(letters, &letters.new_device, occasion),
+        Letter::Reuse(occasion) => happened(letters, &letters.reuse, occasion),
+        Letter::PasswordDisabled(occasion) => {
+            let says = &letters.password_disabled;
+            let opening = Part::Words((says.opening)(given.most_in_a_row));
+            (says.subject, vec![opening, facts(letters, occasion), words(says.advice), Part::Button(says.button)])
+        }
+        Letter::NotMe { email, at } => {
+            let says = &letters.not_me;
+            let facts = vec![(labels.account, email.clone()), (labels.concerns, date(*at))];
+            (says.subject, vec![words(says.opening), Part::Facts(facts), Part::Button(says.button)])
+        }
+        Letter::Deletion { at } => {
+            let says = &letters.deletion;
+            let facts = Part::Facts(vec![(labels.goes, date(*at))]);
+            (says.subject, vec![words(says.opening), facts, words(says.advice), Part::Button(says.button)])
+        }
     };
-    if times > 1 && !letter.is_overtaken_by_the_next() {
-        let more = "times since the last mail about it. Shown here is the first; the log has all of them.";
-        parts.insert(1, Part::Words(format!("This happened {times} {more}")));
+    if given.times > 1 && !letter.is_overtaken_by_the_next() {
+        parts.insert(1, Part::Words((letters.gathered)(given.times)));
     }
-    Written { subject, text: text(&parts, site, link), html: html(subject, &parts, site, link) }
+    let (text, html) = (text(&parts, given), html(letters, subject, &parts, given));
+    Written { subject, text, html }
 }
 
-fn not_me(what: &str, occasion: &Occasion) -> Vec<Part> {
-    vec![
-        Part::Words(what.to_owned()),
-        facts(occasion),
-        Part::Words("If that was you, there is nothing to do. If not: this signs out what came in since then, and lets you choose a new password. It works for 7 days, and without signing in.".into()),
-        Part::Button("This wasn't me"),
-    ]
+fn asked(letters: &Letters, says: &Asked, purpose: Purpose) -> (&'static str, Vec<Part>) {
+    let opening = Part::Words((says.opening)(&life(letters, purpose)));
+    (says.subject, vec![opening, Part::Button(says.button), Part::Words(says.otherwise.to_owned())])
 }
 
-fn facts(occasion: &Occasion) -> Part {
-    let mut facts = vec![("When", date(occasion.at))];
-    facts.extend(occasion.device.clone().map(|device| ("Device", device)));
-    facts.extend(occasion.address.clone().map(|address| ("Address", address)));
+fn happened(letters: &Letters, says: &Happened, occasion: &Occasion) -> (&'static str, Vec<Part>) {
+    let advice = Part::Words((letters.disown.advice)(&life(letters, Purpose::NotMe)));
+    let opening = Part::Words(says.opening.to_owned());
+    (says.subject, vec![opening, facts(letters, occasion), advice, Part::Button(letters.disown.button)])
+}
+
+/// How long a link works, in words.
+fn life(letters: &Letters, purpose: Purpose) -> String {
+    (letters.duration)(purpose.life().unsigned_abs() / 1_000)
+}
+
+fn facts(letters: &Letters, occasion: &Occasion) -> Part {
+    let labels = &letters.labels;
+    let mut facts = vec![(labels.when, (letters.date)(occasion.at))];
+    facts.extend(occasion.device.clone().map(|device| (labels.device, device)));
+    facts.extend(occasion.address.clone().map(|address| (labels.address, address)));
     Part::Facts(facts)
 }
 
-fn text(parts: &[Part], site: &str, link: &str) -> String {
+fn text(parts: &[Part], Given { site, link, .. }: Given<'_>) -> String {
     let mut text = String::new();
     for part in parts {
         let _ = match part {
@@ -146,16 +121,20 @@ fn text(parts: &[Part], site: &str, link: &str) -> String {
     text
 }
 
-fn html(subject: &str, parts: &[Part], site: &str, link: &str) -> String {
+fn html(letters: &Letters, subject: &str, parts: &[Part], Given { site, link, .. }: Given<'_>) -> String {
+    // Left to right is what HTML takes for granted.
+    let (dir, start) = if letters.dir == "rtl" { (" dir=\"rtl\"", "right") } else { ("", "left") };
+    let (lang, title) = (escape(letters.lang), escape(subject));
     let mut html = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{subject}</title></head>\n<body style=\"font-family:sans-serif;max-width:36em\">\n"
+        "<!DOCTYPE html>\n<html lang=\"{lang}\"{dir}><head><meta charset=\"utf-8\"><title>{title}</title></head>\n<body style=\"font-family:sans-serif;max-width:36em\">\n"
     );
     for part in parts {
         let _ = match part {
             Part::Words(words) => writeln!(html, "<p>{}</p>", escape(words)),
             Part::Facts(facts) => {
                 let rows = facts.iter().map(|(name, value)| {
-                    format!("<tr><th align=\"left\">{name}</th><td>{}</td></tr>", escape(&one_line(value)))
+                    let (name, value) = (escape(name), escape(&one_line(value)));
+                    format!("<tr><th align=\"{start}\">{name}</th><td>{value}</td></tr>")
                 });
                 writeln!(html, "<table cellpadding=\"4\">{}</table>", rows.collect::<String>())
             }
@@ -175,16 +154,12 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-/// `2026-11-26 14:03 UTC`.
-fn date(at: i64) -> String {
-    let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(at.max(0).unsigned_abs());
-    let date = humantime::format_rfc3339_seconds(at).to_string();
-    format!("{} {} UTC", &date[..10], &date[11..16])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::server::mail::letters::{Disown, ENGLISH};
+
+    const GIVEN: Given = Given { times: 1, most_in_a_row: 100, site: "https://a.example", link: "https://a.example/" };
 
     fn occasion(device: &str) -> Letter {
         let device = Some(device.to_owned());
@@ -193,8 +168,8 @@ mod tests {
 
     #[test]
     fn a_mail_says_when_where_and_what_to_do() {
-        let written =
-            write(&occasion("Firefox on Windows"), 1, "https://app.example.org", "https://app.example.org/x?y=z&a");
+        let given = Given { site: "https://app.example.org", link: "https://app.example.org/x?y=z&a", ..GIVEN };
+        let written = write(&ENGLISH, &occasion("Firefox on Windows"), given);
         assert_eq!(written.subject, "A new device signed in");
         for part in ["2025-11-26 14:03 UTC", "Firefox on Windows", "::1", "https://app.example.org/x?y=z&a"] {
             assert!(written.text.contains(part), "{part} in {}", written.text);
@@ -204,7 +179,7 @@ mod tests {
 
     #[test]
     fn markup_and_lines_in_a_name_stay_text_on_their_line() {
-        let written = write(&occasion("<b>x</b>\r\nBcc: all"), 1, "https://a.example", "https://a.example/");
+        let written = write(&ENGLISH, &occasion("<b>x</b>\r\nBcc: all"), GIVEN);
         assert!(!written.html.contains("<b>") && written.html.contains("&lt;b&gt;x"));
         assert!(!written.text.lines().any(|line| line.starts_with("Bcc")));
         assert!(!written.subject.contains("Bcc"));
@@ -212,9 +187,53 @@ mod tests {
 
     #[test]
     fn a_mail_that_gathers_says_of_how_many_it_tells() {
-        let one = write(&occasion("Firefox"), 1, "https://a.example", "https://a.example/");
-        let three = write(&occasion("Firefox"), 3, "https://a.example", "https://a.example/");
+        let one = write(&ENGLISH, &occasion("Firefox"), GIVEN);
+        let three = write(&ENGLISH, &occasion("Firefox"), Given { times: 3, ..GIVEN });
         assert!(!one.text.contains("This happened"));
         assert!(three.text.contains("This happened 3 times since the last mail about it."), "{}", three.text);
+    }
+
+    #[test]
+    fn another_set_of_words_is_used_and_the_rest_stays() {
+        const OTHER: Letters = Letters {
+            lang: "he",
+            dir: "rtl",
+            new_device: Happened { subject: "New & unknown", ..ENGLISH.new_device },
+            disown: Disown { button: "Not <me>", ..ENGLISH.disown },
+            ..ENGLISH
+        };
+
+        let written = write(&OTHER, &occasion("Firefox"), GIVEN);
+
+        assert_eq!(written.subject, "New & unknown");
+        assert!(written.text.contains("Not <me>:\nhttps://a.example/\n"), "{}", written.text);
+        assert!(written.text.contains(ENGLISH.new_device.opening));
+        for part in ["<html lang=\"he\" dir=\"rtl\">", "<title>New &amp; unknown</title>", ">Not &lt;me&gt;</a>"] {
+            assert!(written.html.contains(part), "{part} in {}", written.html);
+        }
+        assert!(write(&ENGLISH, &occasion("Firefox"), GIVEN).html.contains("<html lang=\"en\"><head>"));
+    }
+
+    #[test]
+    fn a_mail_says_the_numbers_of_the_rules() {
+        const COUNTING: Letters = Letters { duration: |seconds| format!("<{seconds}>"), ..ENGLISH };
+        let Letter::NewDevice(occasion) = occasion("Firefox") else { unreachable!() };
+        let (old, new, email, at) = (String::new(), String::new(), String::new(), 0);
+        for (letter, purpose) in [
+            (Letter::ResetPassword(occasion.clone()), Purpose::ResetPassword),
+            (Letter::VerifyEmail, Purpose::VerifyEmail),
+            (Letter::ConfirmEmail { email }, Purpose::ConfirmEmail),
+            (Letter::EmailChanged { old, new, at }, Purpose::UndoEmail),
+            (Letter::Reuse(occasion.clone()), Purpose::NotMe),
+        ] {
+            let life = format!(" for <{}>", purpose.life() / 1_000);
+            assert!(write(&COUNTING, &letter, GIVEN).text.contains(&life), "{letter:?}");
+        }
+
+        let disabled = Letter::PasswordDisabled(occasion);
+        for (most_in_a_row, words) in [(100, "A hundred wrong passwords in a row"), (30, "30 wrong passwords in a row")]
+        {
+            assert!(write(&ENGLISH, &disabled, Given { most_in_a_row, ..GIVEN }).text.starts_with(words));
+        }
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     shared::{Email, Error},
 };
 use networks::networks;
-use schedule::MOST_IN_A_ROW;
+pub(super) use schedule::MOST_IN_A_ROW;
 
 /// Passwords of one account that are looked at within the window, right or wrong, by whomever: so many times what an address
 /// may try. Each is a hash.
