@@ -11,6 +11,7 @@ use super::{
     command_line,
     config::Config,
     http::{AppState, Own, Provide, own_calls, router},
+    mail::{ENGLISH, Letters},
     node::Node,
     site,
 };
@@ -32,6 +33,7 @@ use super::{
 /// ```
 pub struct Application<A, S> {
     pub(super) name: &'static str,
+    pub(super) letters: &'static Letters,
     app: fn() -> A,
     shell: fn(LeptosOptions) -> S,
     routes: Router<AppState>,
@@ -62,7 +64,7 @@ where
     /// (`/pkg/<name>.js`). `app` lists the pages, `shell` draws the document around them.
     pub fn new(name: &'static str, app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Self {
         let (own, extensions, settings) = (Own::default(), Vec::new(), Vec::new());
-        Self { name, app, shell, routes: Router::new(), own, extensions, settings }
+        Self { name, letters: &ENGLISH, app, shell, routes: Router::new(), own, extensions, settings }
     }
 
     /// Routes beside the pages and the server functions: their handlers take [`super::auth::SignedIn`] where somebody must be
@@ -92,6 +94,12 @@ where
         self
     }
 
+    /// The words of the mails; English where nothing is said.
+    pub fn letters(mut self, letters: &'static Letters) -> Self {
+        self.letters = letters;
+        self
+    }
+
     /// Does what the process was started for: serves, or looks after accounts, keys and services (`--help`).
     pub async fn main(self) -> ExitCode {
         command_line::main(self).await
@@ -115,7 +123,7 @@ where
     pub async fn bind(mut self, config: Config) -> Result<Node, StartError> {
         self.settle(&config)?;
         let routes = self.extensions.into_iter().fold(self.routes, |routes, extend| extend(routes));
-        let (app, shell) = (self.app, self.shell);
-        Node::bind(config, site::options(self.name)?, self.own, move |state| router(state, routes, app, shell)).await
+        let (app, shell, options) = (self.app, self.shell, site::options(self.name)?);
+        Node::bind(config, options, self.letters, self.own, move |state| router(state, routes, app, shell)).await
     }
 }

@@ -11,6 +11,7 @@ use super::{
     cleanup,
     config::Config,
     http::{AppState, Own, Readiness, listen},
+    mail::Letters,
     open_files, site, telemetry,
 };
 
@@ -54,6 +55,7 @@ impl Node {
     pub(super) async fn bind(
         config: Config,
         leptos: LeptosOptions,
+        letters: &'static Letters,
         own: Own,
         router: impl FnOnce(AppState) -> Router,
     ) -> Result<Self, StartError> {
@@ -67,7 +69,7 @@ impl Node {
                 "LEPTOS_SITE_ADDR {address} cannot be listened on ({error}): end what holds it, or choose another"
             ))
         })?;
-        let auth = Auth::open(config.clone()).await?;
+        let auth = Auth::open(config.clone(), letters).await?;
         tokio::spawn(cleanup::run(Arc::downgrade(&auth)));
         tokio::spawn(post::deliver(Arc::downgrade(&auth)));
         let metrics = telemetry::recorder()?;

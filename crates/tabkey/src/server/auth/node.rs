@@ -22,7 +22,7 @@ use crate::{
     server::{
         config::{self, Config},
         keys::KeyRing,
-        mail::Mailer,
+        mail::{Letters, Mailer},
         store::{Store, StoreError},
     },
     verify::{Gap, Revocations},
@@ -46,6 +46,8 @@ pub struct Auth {
     pub events: Events,
     pub services: Services,
     pub mailer: Mailer,
+    /// The words of the mails.
+    pub letters: &'static Letters,
     /// How many sessions are live.
     pub live_sessions: Kept,
     /// Copies of people's data that are made at one time: each is ten thousand rows in memory.
@@ -90,7 +92,7 @@ pub enum KeyHealth {
 impl Auth {
     /// Opens the database (creating and migrating it), opens or makes the keys, loads the live revocations, and starts
     /// writing what is noted.
-    pub async fn open(config: Arc<Config>) -> Result<Arc<Self>, StartError> {
+    pub async fn open(config: Arc<Config>, letters: &'static Letters) -> Result<Arc<Self>, StartError> {
         let config::Store { url, listen_url, readers } = &config.store;
         let store = Store::open(url, listen_url.as_ref(), *readers).await.map_err(StartError)?;
         let keys = KeyRing::open(&store, &config).await?;
@@ -107,6 +109,7 @@ impl Auth {
             keys,
             revocations: Revocations::default(),
             mailer,
+            letters,
             live_sessions: Kept::default(),
             exports: Semaphore::new(EXPORTS),
             mail_waits: Arc::default(),

@@ -169,7 +169,7 @@ async fn compose(auth: &Auth, row: &MailRow, now: i64) -> Result<Composed, Store
         },
     };
     let given = Given { times: row.times, most_in_a_row: MOST_IN_A_ROW, site, link: &link };
-    Ok(Composed::Mail(to, mail::write(&mail::ENGLISH, &letter, given)))
+    Ok(Composed::Mail(to, mail::write(auth.letters, &letter, given)))
 }
 
 /// The account that a mail is about, or why nobody is to be told.

@@ -208,7 +208,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::server::config::Config;
+    use crate::server::{config::Config, mail::ENGLISH};
 
     fn services(entries: &[&str]) -> Services {
         let parse = |entry: &&str| Service::parse(entry).unwrap();
@@ -235,7 +235,7 @@ mod tests {
         let mut config = Config::for_tests();
         config.store.url = format!("sqlite:{}", folder.path().join("test.db").display()).into();
         config.server.services.push(Service::parse(&entry).unwrap());
-        (Auth::open(Arc::new(config)).await.unwrap(), token)
+        (Auth::open(Arc::new(config), &ENGLISH).await.unwrap(), token)
     }
 
     #[tokio::test]

@@ -217,14 +217,14 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::server::{config::Config, http::router};
+    use crate::server::{config::Config, http::router, mail::ENGLISH};
 
     #[tokio::test]
     async fn a_hand_written_route_has_the_same_guard() {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::for_tests();
         config.store.url = format!("sqlite:{}", folder.path().join("test.db").display()).into();
-        let auth = Auth::open(Arc::new(config)).await.unwrap();
+        let auth = Auth::open(Arc::new(config), &ENGLISH).await.unwrap();
         let visitor = visitor(&Request::new(()).into_parts().0, &auth.config);
         let granted =
             auth::sign_up(&auth, &visitor, "ann@example.org", "seven green lamps sing".into(), "").await.unwrap();
