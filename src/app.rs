@@ -8,7 +8,10 @@ use leptos_router::{
 };
 use tabkey::{
     browser::session::provide_session,
-    ui::{AccountRoutes, AdminRoutes, HydrationScripts, Overlays, Place, pages::NotFound, parts::WhySignedOut, words::words},
+    ui::{
+        AccountRoutes, AdminRoutes, HydrationScripts, Overlays, Place, pages::NotFound, parts::WhySignedOut,
+        words::words,
+    },
 };
 
 use crate::{home::Home, nav::Nav};

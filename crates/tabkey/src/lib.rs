@@ -16,15 +16,28 @@ pub mod api;
 #[cfg(feature = "hydrate")]
 mod begin;
 pub mod browser;
+/// Who may call: the first line in the body of a server function. On the server alone: elsewhere nothing is in it, so that a
+/// `use` of it may stand at the top of a file that both sides compile.
+pub mod guard {
+    #[cfg(feature = "ssr")]
+    pub use crate::server::http::guard::*;
+}
 #[cfg(feature = "ssr")]
 pub mod server;
 pub mod ui;
 
 #[cfg(feature = "hydrate")]
 pub use begin::hydrate;
-use tabkey_core as shared;
+pub use browser::{
+    client::TabkeyClient,
+    session::{Session, Status, provide_session, use_session},
+};
 #[cfg(feature = "ssr")]
-use tabkey_verifier::trust as verify;
+pub use server::{Application, auth::SignedIn};
+pub use tabkey_core::{
+    ADMIN, Account, Device, DeviceName, DisplayName, EVERYBODY, Email, EndReason, Ended, Error, FieldError, Grant,
+    LinkFault, LocalPath, Missing, Permission, Permit, Policy, Profile, Role, User,
+};
 
 #[doc(hidden)]
 #[cfg(feature = "fuzzing")]

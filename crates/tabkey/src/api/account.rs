@@ -5,20 +5,20 @@ use server_fn::codec::{GetUrl, Json, PostUrl};
 
 use super::{Done, Revoked};
 use crate::browser::client::TabkeyClient;
-use crate::shared::{Account, Activity, Error};
+use tabkey_core::{Account, Activity, Error};
 
 /// How the caller's account stands.
 #[server(prefix = "/api", endpoint = "account", input = GetUrl, output = Json, client = TabkeyClient)]
 pub async fn my_account() -> Result<Account, Error> {
-    let (call, me) = crate::server::http::guard::signed_in().await?;
+    let (call, me) = crate::guard::signed_in().await?;
     crate::server::auth::account::look(&call.auth, &me).await
 }
 
 /// Mails a link that shows that the address is the caller's. Errors: 429 `too_many_attempts`.
 #[server(prefix = "/api", endpoint = "verify_email/ask", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn ask_to_verify_email() -> Result<Done, Error> {
-    let (call, me) = crate::server::http::guard::signed_in().await?;
-    call.spend(crate::server::http::guard::Costly::Mail, &me)?;
+    let (call, me) = crate::guard::signed_in().await?;
+    call.spend(crate::guard::Costly::Mail, &me)?;
     crate::server::auth::address::ask_to_verify(&call.auth, &me, &call.visitor).await.map(|()| Done {})
 }
 
@@ -26,16 +26,16 @@ pub async fn ask_to_verify_email() -> Result<Done, Error> {
 /// `email`, 429.
 #[server(prefix = "/api", endpoint = "change_email", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn change_email(#[server(default)] email: String) -> Result<Done, Error> {
-    let (call, me) = crate::server::http::guard::recently_signed_in().await?;
-    call.spend(crate::server::http::guard::Costly::Mail, &me)?;
+    let (call, me) = crate::guard::recently_signed_in().await?;
+    call.spend(crate::guard::Costly::Mail, &me)?;
     crate::server::auth::address::ask_to_change(&call.auth, &me, &call.visitor, &email).await.map(|()| Done {})
 }
 
 /// The caller's part of the security log, fifty lines at a time, the newest first. Errors: 422 for a bad `before`.
 #[server(prefix = "/api", endpoint = "activity", input = GetUrl, output = Json, client = TabkeyClient)]
 pub async fn my_activity(#[server(default)] before: String) -> Result<Vec<Activity>, Error> {
-    let (call, me) = crate::server::http::guard::signed_in().await?;
-    call.spend(crate::server::http::guard::Costly::Search, &me)?;
+    let (call, me) = crate::guard::signed_in().await?;
+    call.spend(crate::guard::Costly::Search, &me)?;
     crate::server::auth::activity::list(&call.auth, &me, &before).await
 }
 
@@ -43,8 +43,8 @@ pub async fn my_activity(#[server(default)] before: String) -> Result<Vec<Activi
 /// `not_found`, 422.
 #[server(prefix = "/api", endpoint = "activity/not_me", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn not_me(#[server(default)] id: String) -> Result<Revoked, Error> {
-    let (call, me) = crate::server::http::guard::recently_signed_in().await?;
-    call.spend(crate::server::http::guard::Costly::Mail, &me)?;
+    let (call, me) = crate::guard::recently_signed_in().await?;
+    call.spend(crate::guard::Costly::Mail, &me)?;
     let revoked = crate::server::auth::activity::not_me(&call.auth, &me, &call.visitor, &id).await?;
     Ok(Revoked { revoked })
 }
@@ -52,8 +52,8 @@ pub async fn not_me(#[server(default)] id: String) -> Result<Revoked, Error> {
 /// Everything kept on the caller, as JSON. Errors: 403 `step_up_required`.
 #[server(prefix = "/api", endpoint = "account/export", input = GetUrl, output = Json, client = TabkeyClient)]
 pub async fn export_account() -> Result<serde_json::Value, Error> {
-    let (call, me) = crate::server::http::guard::recently_signed_in().await?;
-    call.spend(crate::server::http::guard::Costly::Export, &me)?;
+    let (call, me) = crate::guard::recently_signed_in().await?;
+    call.spend(crate::guard::Costly::Export, &me)?;
     crate::server::auth::account::export(&call.auth, &me, &call.visitor).await
 }
 
@@ -61,7 +61,7 @@ pub async fn export_account() -> Result<serde_json::Value, Error> {
 /// `step_up_required`.
 #[server(prefix = "/api", endpoint = "account/delete", input = PostUrl, output = Json, client = TabkeyClient)]
 pub async fn delete_account() -> Result<Deletion, Error> {
-    let (call, me) = crate::server::http::guard::recently_signed_in().await?;
+    let (call, me) = crate::guard::recently_signed_in().await?;
     let delete_at = crate::server::auth::account::delete(&call.auth, &me, &call.visitor).await?;
     call.clear_cookies();
     Ok(Deletion { delete_at })

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use server_fn::codec::{Json, PostUrl};
 
 use super::{Done, Revoked};
-use crate::shared::Error;
+use tabkey_core::Error;
 
 /// Mails a link for a new password, if there is such an account: the reply does not tell. Errors: 422 for a bad `email`,
 /// 429 `too_many_attempts`.
 #[server(prefix = "/api", endpoint = "forgot_password", input = PostUrl, output = Json)]
 pub async fn forgot_password(#[server(default)] email: String) -> Result<Done, Error> {
-    let call = crate::server::http::guard::anyone()?;
+    let call = crate::guard::anyone()?;
     crate::server::auth::recovery::ask(&call.auth, &call.visitor, &email).await.map(|()| Done {})
 }
 
@@ -20,7 +20,7 @@ pub async fn reset_password(
     #[server(default)] token: String,
     #[server(default)] new_password: String,
 ) -> Result<Revoked, Error> {
-    let call = crate::server::http::guard::anyone()?;
+    let call = crate::guard::anyone()?;
     let revoked = crate::server::auth::recovery::reset(&call.auth, &call.visitor, &token, new_password).await?;
     Ok(Revoked { revoked })
 }
@@ -28,14 +28,14 @@ pub async fn reset_password(
 /// Shows that an address is its account's. Errors: 410 `link_invalid`.
 #[server(prefix = "/api", endpoint = "verify_email", input = PostUrl, output = Json)]
 pub async fn verify_email(#[server(default)] token: String) -> Result<Done, Error> {
-    let call = crate::server::http::guard::anyone()?;
+    let call = crate::guard::anyone()?;
     crate::server::auth::address::verify(&call.auth, &call.visitor, &token).await.map(|()| Done {})
 }
 
 /// Gives an account its new address. Errors: 409 `email_taken`, 410 `link_invalid`.
 #[server(prefix = "/api", endpoint = "change_email/confirm", input = PostUrl, output = Json)]
 pub async fn confirm_email(#[server(default)] token: String) -> Result<Done, Error> {
-    let call = crate::server::http::guard::anyone()?;
+    let call = crate::guard::anyone()?;
     crate::server::auth::address::change(&call.auth, &call.visitor, &token).await.map(|()| Done {})
 }
 
@@ -43,7 +43,7 @@ pub async fn confirm_email(#[server(default)] token: String) -> Result<Done, Err
 /// Errors: 409 `email_taken`, 410 `link_invalid`.
 #[server(prefix = "/api", endpoint = "change_email/undo", input = PostUrl, output = Json)]
 pub async fn undo_email(#[server(default)] token: String) -> Result<Regained, Error> {
-    let call = crate::server::http::guard::anyone()?;
+    let call = crate::guard::anyone()?;
     let (revoked, token) = crate::server::auth::address::change_back(&call.auth, &call.visitor, &token).await?;
     Ok(Regained { revoked, token })
 }
@@ -52,7 +52,7 @@ pub async fn undo_email(#[server(default)] token: String) -> Result<Regained, Er
 /// `link_invalid`.
 #[server(prefix = "/api", endpoint = "not_me", input = PostUrl, output = Json)]
 pub async fn not_me_by_link(#[server(default)] token: String) -> Result<Regained, Error> {
-    let call = crate::server::http::guard::anyone()?;
+    let call = crate::guard::anyone()?;
     let (revoked, token) = crate::server::auth::activity::not_me_by_link(&call.auth, &call.visitor, &token).await?;
     Ok(Regained { revoked, token })
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use server_fn::codec::{Json, PostUrl};
 
 use crate::browser::client::TabkeyClient;
-use crate::shared::Error;
+use tabkey_core::Error;
 
 /// Sets a new password and ends the caller's other sessions. Where it says `rotate`, the tab refreshes, so that what was
 /// copied of its own session before is worth nothing. Errors: 422
@@ -14,7 +14,7 @@ pub async fn change_password(
     #[server(default)] current_password: String,
     #[server(default)] new_password: String,
 ) -> Result<PasswordChanged, Error> {
-    let (call, me) = crate::server::http::guard::signed_in().await?;
+    let (call, me) = crate::guard::signed_in().await?;
     let changed = crate::server::auth::password::change(&call.auth, &me, &call.visitor, current_password, new_password);
     Ok(PasswordChanged { revoked: changed.await?, rotate: !call.auth.config.session.profile.asks_for_password() })
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use server_fn::codec::{GetUrl, Json, PostUrl};
 
 use crate::browser::client::{HeldTokenClient, TabkeyClient};
-use crate::shared::{Error, Grant, User};
+use tabkey_core::{Error, Grant, User};
 
 /// Creates an account and signs it in. Errors: 409 `email_taken`, 422 `invalid_input`, 429 `too_many_attempts`.
 #[server(prefix = "/api", endpoint = "sign_up", input = PostUrl, output = Json)]
@@ -13,7 +13,7 @@ pub async fn sign_up(
     #[server(default)] password: String,
     #[server(default)] display_name: String,
 ) -> Result<Grant, Error> {
-    let call = crate::server::http::guard::anyone()?;
+    let call = crate::guard::anyone()?;
     call.grant(crate::server::auth::sign_up(&call.auth, &call.visitor, &email, password, &display_name).await?)
 }
 
@@ -25,7 +25,7 @@ pub async fn sign_in(
     #[server(default)] password: String,
     #[server(default)] remember: Option<String>,
 ) -> Result<Grant, Error> {
-    let call = crate::server::http::guard::anyone()?;
+    let call = crate::guard::anyone()?;
     call.grant(crate::server::auth::sign_in(&call.auth, &call.visitor, &email, password, remember.as_deref()).await?)
 }
 
@@ -33,7 +33,7 @@ pub async fn sign_in(
 /// in the answer. Errors: 401 `token_missing`, `token_invalid` or `session_ended`; 503 `busy`.
 #[server(prefix = "/api", endpoint = "refresh", input = PostUrl, output = Json)]
 pub async fn refresh(#[server(default)] refresh_token: String) -> Result<Grant, Error> {
-    let call = crate::server::http::guard::anyone()?;
+    let call = crate::guard::anyone()?;
     call.grant(crate::server::auth::refresh(&call.auth, &call.visitor, refresh_token).await?)
 }
 
@@ -42,7 +42,7 @@ pub async fn refresh(#[server(default)] refresh_token: String) -> Result<Grant, 
 /// 429 `too_many_attempts`, 503 `busy`.
 #[server(prefix = "/api", endpoint = "continue", input = PostUrl, output = Json, client = HeldTokenClient)]
 pub async fn continue_session(#[server(default)] password: String) -> Result<Grant, Error> {
-    let call = crate::server::http::guard::anyone()?;
+    let call = crate::guard::anyone()?;
     call.grant(crate::server::auth::continue_session(&call.auth, &call.visitor, password).await?)
 }
 
@@ -54,7 +54,7 @@ pub async fn sign_out(
     #[server(default)] session: String,
     #[server(default)] refresh_token: String,
 ) -> Result<Done, Error> {
-    let call = crate::server::http::guard::anyone()?;
+    let call = crate::guard::anyone()?;
     if crate::server::auth::sign_out(&call.auth, &call.visitor, &session, refresh_token).await? {
         call.clear_cookies();
     }
@@ -64,7 +64,7 @@ pub async fn sign_out(
 /// The person behind the bearer token.
 #[server(prefix = "/api", endpoint = "who_am_i", input = GetUrl, output = Json, client = TabkeyClient)]
 pub async fn who_am_i() -> Result<User, Error> {
-    let (call, me) = crate::server::http::guard::signed_in().await?;
+    let (call, me) = crate::guard::signed_in().await?;
     crate::server::auth::who_am_i(&call.auth, &me).await
 }
 

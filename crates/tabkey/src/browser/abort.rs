@@ -4,7 +4,7 @@ use futures_util::future::{Either, select};
 use gloo_timers::future::TimeoutFuture;
 use web_sys::{AbortController, AbortSignal};
 
-use crate::shared::Error;
+use tabkey_core::Error;
 
 /// Aborts its call when it is dropped; a call that is through does not notice.
 pub struct Abort(Option<AbortController>);

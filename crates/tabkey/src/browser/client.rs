@@ -17,7 +17,7 @@ use super::{
     step_up,
     tab::{self, Bound},
 };
-use crate::shared::{AccessToken, Error, Refusal};
+use tabkey_core::{AccessToken, Error, Refusal};
 
 /// Milliseconds until the head of a reply: the server gives a call up after 30 s.
 const PATIENCE: u32 = 35_000;

@@ -15,7 +15,7 @@ use super::{
     request::{Body, Recorded},
     tab::{post, with},
 };
-use crate::shared::Ended;
+use tabkey_core::Ended;
 
 /// Opens the stream of this number, for the session that the page belongs to.
 pub(super) fn open(stream: u64) {

@@ -2,7 +2,7 @@
 //! browser.
 
 use super::{lock::REFRESH, tab::with};
-use crate::shared::{AccessToken, RefreshToken};
+use tabkey_core::{AccessToken, RefreshToken};
 
 /// Tokens on their way into a call that shows the server whose it is; overwritten when they are dropped.
 #[derive(Default)]

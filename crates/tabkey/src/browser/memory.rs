@@ -4,7 +4,7 @@
 use uuid::Uuid;
 use web_sys::Storage;
 
-use crate::shared::Ended;
+use tabkey_core::Ended;
 
 const REASON: &str = "tabkey.reason";
 const SIGN_OUT_PENDING: &str = "tabkey.sign-out-pending";

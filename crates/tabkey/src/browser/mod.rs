@@ -31,7 +31,7 @@ mod tab;
 
 use std::{future::Future, pin::Pin};
 
-use crate::shared::{Error, Grant, RefreshToken};
+use tabkey_core::{Error, Grant, RefreshToken};
 
 pub use tabkey_core::machine;
 

@@ -19,7 +19,7 @@ use super::{
     response::Reply,
     tab::{offer, post, with},
 };
-use crate::shared::{AccessToken, Error, Grant, RefreshToken};
+use tabkey_core::{AccessToken, Error, Grant, RefreshToken};
 
 /// Milliseconds that a refresh waits for its turn among tabs.
 const QUEUE: u32 = 3_000;

@@ -15,7 +15,7 @@ use server_fn::{
 use wasm_bindgen::JsValue;
 use web_sys::{AbortSignal, Headers, Request, RequestInit, UrlSearchParams};
 
-use crate::shared::{AccessToken, BACKGROUND_HEADER};
+use tabkey_core::{AccessToken, BACKGROUND_HEADER};
 
 /// Who makes a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::JsFuture;
 use wasm_streams::ReadableStream;
 
 use super::abort::{Abort, within};
-use crate::shared::{ENDED_HEADER, Error, REFUSED_HEADER, Refusal};
+use tabkey_core::{ENDED_HEADER, Error, REFUSED_HEADER, Refusal};
 
 /// Milliseconds that the rest of a reply may take, once its head has come.
 const PATIENCE: u32 = 35_000;

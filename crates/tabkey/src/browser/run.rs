@@ -16,7 +16,7 @@ use super::{
     shown::{PasswordAsked, Shown, Sink, Status},
     tab::{self, with},
 };
-use crate::shared::{Drawn, DrawnFor};
+use tabkey_core::{Drawn, DrawnFor};
 
 /// Milliseconds between two looks at the clock.
 const TICK: u32 = 1_000;

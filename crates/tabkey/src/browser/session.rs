@@ -10,7 +10,7 @@ use super::{
     shown::{Shown, Sink},
     step_up, tab,
 };
-use crate::shared::{Drawn, DrawnFor, Flash, Grant, Identity, Outcome, Profile, Site, User};
+use tabkey_core::{Drawn, DrawnFor, Flash, Grant, Identity, Outcome, Profile, Site, User};
 
 pub use super::shown::{PasswordAsked, Status};
 

@@ -1,6 +1,6 @@
 //! What a page may show of the session. Runs in: both.
 
-use crate::shared::{Ended, Identity};
+use tabkey_core::{Ended, Identity};
 
 /// What a page may know of the session.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use super::{
     machine::Event,
     tab::{offer, with},
 };
-use crate::shared::Grant;
+use tabkey_core::Grant;
 
 thread_local! {
     static ASKING: RefCell<Asking> = RefCell::default();

@@ -16,7 +16,7 @@ use super::{
     peers::Peers,
     shown::Sink,
 };
-use crate::shared::{AccessToken, Error, Grant, Identity, RefreshToken};
+use tabkey_core::{AccessToken, Error, Grant, Identity, RefreshToken};
 
 /// Transitions kept for a developer.
 const TRACE: usize = 50;

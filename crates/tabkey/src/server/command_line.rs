@@ -16,7 +16,7 @@ use super::{
     keys::Rotate,
     serve, telemetry,
 };
-use crate::shared::{Error, FieldError, Role};
+use tabkey_core::{Error, FieldError, Role};
 
 #[derive(Parser)]
 #[command(version)]

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::origin::{is_this_machine, openable};
 use super::{auth::StartError, store::DatabaseUrl};
-use crate::shared::Profile;
+use tabkey_core::Profile;
 
 #[derive(Clone, Debug)]
 pub struct Config {

@@ -121,7 +121,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::shared::Email;
+    use tabkey_core::Email;
 
     fn mailer(from: &str) -> Mailer {
         let mail = config::Mail { from: from.into(), ..config::Config::for_tests().mail };

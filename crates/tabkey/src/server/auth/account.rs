@@ -3,10 +3,8 @@
 use serde_json::json;
 
 use super::{Auth, SignedIn, Visitor, announce, clock, clock::millis, session};
-use crate::{
-    server::store::{KeptSession, Page, SecurityEventKind},
-    shared::{Account, EndReason, Error, FieldError},
-};
+use crate::server::store::{KeptSession, Page, SecurityEventKind};
+use tabkey_core::{Account, EndReason, Error, FieldError};
 
 /// Of each kind, in a copy: far more than anybody has, far less than hurts.
 const COPIED: i64 = 10_000;

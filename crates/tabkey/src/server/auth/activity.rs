@@ -4,13 +4,11 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{Auth, SignedIn, Visitor, announce, clock, devices::own_name, links, session};
-use crate::{
-    server::{
-        mail::Purpose,
-        store::{LinkUse, LogRow, Page, SecurityEventKind},
-    },
-    shared::{Activity, EndReason, Error, FieldError, LinkFault},
+use crate::server::{
+    mail::Purpose,
+    store::{LinkUse, LogRow, Page, SecurityEventKind},
 };
+use tabkey_core::{Activity, EndReason, Error, FieldError, LinkFault};
 
 /// Lines at a time.
 const PAGE: i64 = 50;

@@ -3,13 +3,11 @@
 use serde::Deserialize;
 
 use super::{Auth, SignedIn, Visitor, announce, attempts, clock, links, post, session};
-use crate::{
-    server::{
-        mail::{Letter, Purpose},
-        store::{LinkUse, NewMail, SecurityEventKind, Used},
-    },
-    shared::{Email, EndReason, Error, FieldError, LinkFault},
+use crate::server::{
+    mail::{Letter, Purpose},
+    store::{LinkUse, NewMail, SecurityEventKind, Used},
 };
+use tabkey_core::{Email, EndReason, Error, FieldError, LinkFault};
 
 /// What a link about an address knows.
 #[derive(Deserialize)]

@@ -7,10 +7,8 @@ use super::{
     Auth, SignedIn, Visitor, clock, devices,
     users::{self, Actor},
 };
-use crate::{
-    server::store::{AccountRow, LogRow, Page, Prefix, SecurityEventKind},
-    shared::{AccountDetails, AccountLine, Accounts, Email, Error, FieldError, Log, LogLine, Minute, Overview},
-};
+use crate::server::store::{AccountRow, LogRow, Page, Prefix, SecurityEventKind};
+use tabkey_core::{AccountDetails, AccountLine, Accounts, Email, Error, FieldError, Log, LogLine, Minute, Overview};
 
 /// Rows of a page.
 const PAGE: i64 = 50;

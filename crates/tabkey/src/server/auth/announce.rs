@@ -8,11 +8,10 @@ use super::{
     feed,
     session::{Grantee, ending},
 };
-use crate::{
-    server::store::{AllEnded, Begun, Ended, Ending, Gone, Notice},
-    shared::{self, EndReason},
-    verify,
-};
+use tabkey_verifier::trust;
+
+use crate::server::store::{AllEnded, Begun, Ended, Ending, Gone, Notice};
+use tabkey_core::{self, EndReason};
 
 /// Makes the end of sessions known to this node at once; the feed tells the others.
 pub fn these(auth: &Auth, sessions: impl IntoIterator<Item = Ended>, ending: &Ending) {
@@ -24,7 +23,7 @@ pub fn these(auth: &Auth, sessions: impl IntoIterator<Item = Ended>, ending: &En
 /// The same of all sessions of a person but one; answers how many there were.
 pub fn all(auth: &Auth, ended: AllEnded, ending: &Ending) -> u64 {
     let AllEnded { user_id, below, kept, until, count } = ended;
-    feed::end_all(auth, user_id, verify::AllEnded { below, kept, ended: told(ending), until });
+    feed::end_all(auth, user_id, trust::AllEnded { below, kept, ended: told(ending), until });
     count
 }
 
@@ -40,8 +39,8 @@ pub fn gone(auth: &Auth, gone: Gone, ending: &Ending) -> u64 {
     }
 }
 
-fn told(ending: &Ending) -> shared::Ended {
-    shared::Ended { reason: ending.reason, at: seconds(ending.at), by: ending.by.clone() }
+fn told(ending: &Ending) -> tabkey_core::Ended {
+    tabkey_core::Ended { reason: ending.reason, at: seconds(ending.at), by: ending.by.clone() }
 }
 
 /// Makes a new session known: the person's other devices see it, and what ended for it goes dark.

@@ -9,11 +9,9 @@ use super::{
     session,
     touch::By,
 };
-use crate::{
-    server::store::{SecurityEventKind, SessionRow},
-    shared::{Email, Error, FieldError, normalise_password},
-    verify::{Claims, Verdict},
-};
+use crate::server::store::{SecurityEventKind, SessionRow};
+use tabkey_core::{Email, Error, FieldError, normalise_password};
+use tabkey_verifier::trust::{Claims, Verdict};
 
 /// A fresh access token for the session of the bearer token, which may have died a moment ago. The token shows that the
 /// caller's page held the session, the password that its owner is there: neither is enough. Nothing else of the session

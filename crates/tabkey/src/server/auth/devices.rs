@@ -3,10 +3,8 @@
 use uuid::Uuid;
 
 use super::{Auth, SignedIn, Visitor, announce, clock, session};
-use crate::{
-    server::store::{SecurityEvent, SecurityEventKind, SessionRow},
-    shared::{Device, DeviceName, EndReason, Error, FieldError},
-};
+use crate::server::store::{SecurityEvent, SecurityEventKind, SessionRow};
+use tabkey_core::{Device, DeviceName, EndReason, Error, FieldError};
 
 /// Every live session, the caller's own first, then by last use.
 pub async fn list(auth: &Auth, me: &SignedIn) -> Result<Vec<Device>, Error> {

@@ -10,7 +10,7 @@ use std::{
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::shared::Ended;
+use tabkey_core::Ended;
 
 /// Streams of one session at most; past that the oldest is cut. A browser needs one.
 const PER_SESSION: usize = 16;
@@ -178,7 +178,7 @@ impl Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shared::EndReason;
+    use tabkey_core::EndReason;
 
     const ANN: Uuid = Uuid::from_u128(1);
     const HERE: Uuid = Uuid::from_u128(2);

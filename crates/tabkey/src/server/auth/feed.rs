@@ -9,11 +9,9 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::{Auth, clock};
-use crate::{
-    server::store::{Listener, Notice, RevocationRow, Store, StoreError},
-    shared::{EndReason, Ended},
-    verify::{self, AllEnded, Ending},
-};
+use crate::server::store::{Listener, Notice, RevocationRow, Store, StoreError};
+use tabkey_core::{EndReason, Ended};
+use tabkey_verifier::trust::{self, AllEnded, Ending};
 
 /// Rows read at a time.
 const PAGE: i64 = 10_000;
@@ -67,7 +65,7 @@ pub async fn read_all(auth: &Arc<Auth>) -> Result<i64, StoreError> {
 pub fn end(auth: &Auth, user: Uuid, session: Uuid, ended: Ended, until: i64) {
     if auth.revocations.end(session, Ending { ended: ended.clone(), until }) {
         auth.events.session_ended(user, session, &ended);
-        auth.services.tell(verify::Notice::ended(user, session, ended.reason.as_str(), ended.at, until));
+        auth.services.tell(trust::Notice::ended(user, session, ended.reason.as_str(), ended.at, until));
     }
 }
 
@@ -75,7 +73,7 @@ pub fn end(auth: &Auth, user: Uuid, session: Uuid, ended: Ended, until: i64) {
 pub fn end_all(auth: &Auth, user: Uuid, all: AllEnded) {
     if auth.revocations.end_all(user, all.clone()) {
         auth.events.all_ended(user, all.below, all.kept, &all.ended);
-        auth.services.tell(verify::Notice::all_ended(user, &all));
+        auth.services.tell(trust::Notice::all_ended(user, &all));
     }
 }
 
@@ -164,7 +162,7 @@ fn take(auth: &Arc<Auth>, row: RevocationRow) {
         }
         (None, Some(minimum)) => {
             if auth.revocations.raise(row.user_id, minimum, row.until) {
-                auth.services.tell(verify::Notice::raised(row.user_id, minimum, clock::seconds(row.at), row.until));
+                auth.services.tell(trust::Notice::raised(row.user_id, minimum, clock::seconds(row.at), row.until));
                 if auth.events.has_listeners(row.user_id) {
                     tokio::spawn(tell_roles(auth.clone(), row.user_id, minimum));
                 }

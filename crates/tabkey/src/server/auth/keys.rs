@@ -1,13 +1,11 @@
 //! Keys as an operator sees them, and how they are replaced: by command, by age, and once they are dead. Runs in: the server.
 
 use super::{Auth, clock, session};
-use crate::{
-    server::{
-        keys::{Keys, Period, Rotate},
-        store::{SecurityEvent, SecurityEventKind, StoreError},
-    },
-    shared::Error,
+use crate::server::{
+    keys::{Keys, Period, Rotate},
+    store::{SecurityEvent, SecurityEventKind, StoreError},
 };
+use tabkey_core::Error;
 
 /// Commands that meet each other: each round one of them is done.
 const ROUNDS: usize = 8;

@@ -6,13 +6,11 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{Auth, Secret, clock};
-use crate::{
-    server::{
-        mail::Purpose,
-        store::{Lock, NewLink},
-    },
-    shared::{Error, LinkFault},
+use crate::server::{
+    mail::Purpose,
+    store::{Lock, NewLink},
 };
+use tabkey_core::{Error, LinkFault};
 
 const MINUTE: i64 = 60_000;
 const DAY: i64 = 24 * 60 * MINUTE;

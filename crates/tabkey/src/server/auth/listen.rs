@@ -9,7 +9,7 @@ use super::{
     events::{End, Event, Pending, Stream},
     session,
 };
-use crate::shared::{Ended, Error};
+use tabkey_core::{Ended, Error};
 
 /// A listener's end of a stream; the stream closes with it.
 pub struct Subscription {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use zxcvbn::zxcvbn;
 
 use super::Auth;
-use crate::shared::{Email, Error, FieldError, NewPassword};
+use tabkey_core::{Email, Error, FieldError, NewPassword};
 
 /// Guesses that a password must withstand: zxcvbn's mark for a stolen database with slow hashes. Who tries a thousand a
 /// second is at it for four months, after 10⁸ for a day.

@@ -18,15 +18,13 @@ use super::{
     token::Tokens,
     touch::{self, Touches},
 };
-use crate::{
-    server::{
-        config::{self, Config},
-        keys::KeyRing,
-        mail::{Letters, Mailer},
-        store::{Store, StoreError},
-    },
-    verify::{Gap, Revocations},
+use crate::server::{
+    config::{self, Config},
+    keys::KeyRing,
+    mail::{Letters, Mailer},
+    store::{Store, StoreError},
 };
+use tabkey_verifier::trust::{Gap, Revocations};
 
 /// So much closer is use noted where the tab signs out to the second: both counts are to end within seconds.
 const EXACT: u32 = 16;

@@ -10,10 +10,8 @@ use super::{
     prove::{ROUNDS, in_field, prove},
     session,
 };
-use crate::{
-    server::store::SecurityEventKind,
-    shared::{Email, EndReason, Error, FieldError, NewPassword, normalise_password},
-};
+use crate::server::store::SecurityEventKind;
+use tabkey_core::{Email, EndReason, Error, FieldError, NewPassword, normalise_password};
 
 /// Sets a new password, and ends the other sessions, both or neither; answers how many ended. The tab gets its fresh
 /// generation by a refresh of its own: no other reply may change what the browser keeps. Errors: 422 with what is wrong in

@@ -16,13 +16,11 @@ pub(super) use pace::may_ask_for;
 use watch::Watch;
 
 use super::{Auth, attempts::MOST_IN_A_ROW, clock, links};
-use crate::{
-    server::{
-        mail::{self, Given, Letter, Occasion, Purpose, Written},
-        store::{MailRow, NewMail, SecurityEvent, SecurityEventKind, StoreError, UserRow},
-    },
-    shared::Email,
+use crate::server::{
+    mail::{self, Given, Letter, Occasion, Purpose, Written},
+    store::{MailRow, NewMail, SecurityEvent, SecurityEventKind, StoreError, UserRow},
 };
+use tabkey_core::Email;
 
 /// How often a node looks for mails whose time has come, should nobody wake it.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

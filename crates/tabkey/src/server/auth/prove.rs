@@ -4,10 +4,8 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{Auth, Visitor, attempts::Ticket, clock, hasher::Verdict, session};
-use crate::{
-    server::store::{Proof, SecurityEvent, SecurityEventKind, SessionRow, UserRow},
-    shared::{Email, EndReason, Ended, Error, FieldError},
-};
+use crate::server::store::{Proof, SecurityEvent, SecurityEventKind, SessionRow, UserRow};
+use tabkey_core::{Email, EndReason, Ended, Error, FieldError};
 
 /// Looks at an account before a sign-in or a proof calls the node busy: whoever changes it meanwhile is obeyed, and the
 /// password is compared with what it has become.

@@ -10,11 +10,9 @@ use super::{
     session::{self, ended},
     touch::By,
 };
-use crate::{
-    shared::{Error, Identity, User},
-    verify::{Claims, Untrusted, Verdict},
-};
 use tabkey_core::rotate::{Decision, rotate};
+use tabkey_core::{Error, Identity, User};
+use tabkey_verifier::trust::{Claims, Untrusted, Verdict};
 
 /// How long the database may take where memory is not trusted.
 const PATIENCE: Duration = Duration::from_secs(2);

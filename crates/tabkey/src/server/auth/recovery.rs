@@ -7,13 +7,11 @@ use zeroize::Zeroizing;
 use super::{
     Auth, Visitor, announce, attempts, client, clock, common, links, new_password::check_new_password, post, session,
 };
-use crate::{
-    server::{
-        mail::{Letter, Occasion, Purpose},
-        store::{LinkUse, SecurityEventKind, UserRow},
-    },
-    shared::{Email, EndReason, Error, FieldError, LinkFault, NewPassword},
+use crate::server::{
+    mail::{Letter, Occasion, Purpose},
+    store::{LinkUse, SecurityEventKind, UserRow},
 };
+use tabkey_core::{Email, EndReason, Error, FieldError, LinkFault, NewPassword};
 
 /// Asks for a link. The reply, and the work until it, are the same whether or not there is such an account: that is found
 /// out later, by the post. Errors: 422, 429, 503.

@@ -5,11 +5,9 @@ use super::{
     refresh_token::Presented,
     session::{self, Grantee, ended},
 };
-use crate::{
-    server::store::{SecurityEventKind, SessionRow},
-    shared::{EndReason, Error},
-};
+use crate::server::store::{SecurityEventKind, SessionRow};
 use tabkey_core::rotate::{Decision, rotate};
+use tabkey_core::{EndReason, Error};
 
 /// Races lost in a row before a refresh calls the node busy. A loser's next look finds a token to repeat, so that one
 /// round is the rule and two the exception.

@@ -7,7 +7,8 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use super::Secret;
-use crate::{server::keys::RefreshKey, verify::Untrusted};
+use crate::server::keys::RefreshKey;
+use tabkey_verifier::trust::Untrusted;
 
 const VERSION: u8 = 1;
 /// version(1) key-id(1) session-id(16) generation(4, big-endian)

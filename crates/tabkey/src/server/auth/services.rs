@@ -18,11 +18,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Auth, Secret, clock};
-use crate::{
-    server::{config::Service, store::RevocationRow},
-    shared::{EndReason, Ended, Error, FieldError},
-    verify::{AllEnded, Notice},
-};
+use crate::server::{config::Service, store::RevocationRow};
+use tabkey_core::{EndReason, Ended, Error, FieldError};
+use tabkey_verifier::trust::{AllEnded, Notice};
 
 /// Notices that a listener may be behind, about 150 bytes each and held once for all; past that its stream is cut, and it
 /// catches up from the table.

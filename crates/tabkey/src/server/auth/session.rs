@@ -11,11 +11,9 @@ use super::{
     refresh_token::{self, Presented},
     token::Subject,
 };
-use crate::{
-    server::store::{Ending, NewSession, SecurityEvent, SecurityEventKind, SessionRow, UserRow},
-    shared::{EndReason, Ended, Error, FieldError, Grant, Profile, RefreshToken, SessionTimes, User},
-    verify::Untrusted,
-};
+use crate::server::store::{Ending, NewSession, SecurityEvent, SecurityEventKind, SessionRow, UserRow};
+use tabkey_core::{EndReason, Ended, Error, FieldError, Grant, Profile, RefreshToken, SessionTimes, User};
+use tabkey_verifier::trust::Untrusted;
 
 /// Milliseconds that a call may take on its way, beside the grace that the tab counts.
 const ON_THE_WAY: i64 = 10_000;

@@ -11,10 +11,8 @@ use super::{
     prove::{ROUNDS, prove},
     session,
 };
-use crate::{
-    server::store::{Begun, SecurityEventKind},
-    shared::{Email, Error, FieldError, normalise_password},
-};
+use crate::server::store::{Begun, SecurityEventKind};
+use tabkey_core::{Email, Error, FieldError, normalise_password};
 
 /// Begins a new session, and ends the one this browser held. Errors: 422 for a form that could never sign in, 401
 /// `wrong_credentials` in the same words and time whether or not the account exists, 401 `session_ended` (`blocked`)

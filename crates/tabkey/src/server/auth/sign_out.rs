@@ -3,10 +3,8 @@
 use uuid::Uuid;
 
 use super::{Auth, Visitor, announce, clock, devices::parse_id, recognise::genuine, session};
-use crate::{
-    server::store::SecurityEventKind,
-    shared::{EndReason, Error},
-};
+use crate::server::store::SecurityEventKind;
+use tabkey_core::{EndReason, Error};
 
 /// Ends the session of the refresh cookie, and that of the bearer token; with neither there is nothing to end. An old
 /// refresh token will do: who holds one may sign its session out, and no more. Where `only` names a session, another one

@@ -6,10 +6,8 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{Auth, Granted, Visitor, announce, attempts, clock, common, new_password::check_new_password, session};
-use crate::{
-    server::store::{NewUser, SecurityEventKind},
-    shared::{DisplayName, Email, Error, FieldError, NewPassword, User},
-};
+use crate::server::store::{NewUser, SecurityEventKind};
+use tabkey_core::{DisplayName, Email, Error, FieldError, NewPassword, User};
 
 /// Creates an account and signs it in, both or neither. Errors: 422 with every wrong field, 409 `email_taken`, 429, 503.
 pub async fn sign_up(

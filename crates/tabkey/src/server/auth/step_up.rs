@@ -7,10 +7,8 @@ use super::{
     prove::{in_field, prove_in_session},
     session,
 };
-use crate::{
-    server::store::SecurityEventKind,
-    shared::{Email, Error, FieldError, Grant, normalise_password},
-};
+use crate::server::store::SecurityEventKind;
+use tabkey_core::{Email, Error, FieldError, Grant, normalise_password};
 
 /// Lets a person through who proved their password a short while ago (`session.step_up_age`). Errors: 403
 /// `step_up_required`.

@@ -7,10 +7,10 @@ use quick_cache::sync::Cache;
 use uuid::Uuid;
 
 use super::clock;
-use crate::{
-    server::keys::Keys,
-    shared::{AccessToken, Error},
-    verify::{CLIENT_ID, Claims, Expected, MAX_BYTES, TYPE, Untrusted, check, check_times, install_crypto},
+use crate::server::keys::Keys;
+use tabkey_core::{AccessToken, Error};
+use tabkey_verifier::trust::{
+    CLIENT_ID, Claims, Expected, MAX_BYTES, TYPE, Untrusted, check, check_times, install_crypto,
 };
 
 /// Tokens whose signature is remembered: about 1 KB each.

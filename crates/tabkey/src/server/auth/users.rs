@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use super::{Auth, SignedIn, Visitor, announce, clock, devices::parse_id, session};
-use crate::{
-    server::store::{Caller, Change, Revoked, SecurityEvent, SecurityEventKind, SessionRow, UserRow, UserSummary},
-    shared::{ADMIN, Email, EndReason, Error, FieldError, Role},
+use crate::server::store::{
+    Caller, Change, Revoked, SecurityEvent, SecurityEventKind, SessionRow, UserRow, UserSummary,
 };
+use tabkey_core::{ADMIN, Email, EndReason, Error, FieldError, Role};
 
 /// Who looks after accounts: it is written into the log.
 #[derive(Clone, Copy)]

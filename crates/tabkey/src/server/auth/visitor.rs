@@ -8,10 +8,8 @@ use std::{
 use uuid::Uuid;
 
 use super::touch::By;
-use crate::{
-    server::store::Caller,
-    shared::{Error, Grant, Permit},
-};
+use crate::server::store::Caller;
+use tabkey_core::{Error, Grant, Permit};
 
 /// Stands for a client whose address a trusted proxy could not say. Everybody behind it shares it, so that a limit per
 /// address has to be a wide one there.

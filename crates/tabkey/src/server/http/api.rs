@@ -14,7 +14,7 @@ use super::{
     body, cookies::Cookies, cross_site, errors, form, form::Fields, guard, headers, native_form::NativeForm,
     router::AppState,
 };
-use crate::shared::{Error, stays_here};
+use tabkey_core::{Error, stays_here};
 
 /// The fixed calls and the fields that each takes. Calls of an adopter are not listed and take what they declare.
 const CALLS: &[(&str, &[&str])] = &[

@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes};
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::shared::Error;
+use tabkey_core::Error;
 
 /// Bytes: far above any form of ours, far below what hurts.
 pub const SMALL: usize = 16 * 1024;

@@ -12,7 +12,7 @@ use governor::{
 };
 use uuid::Uuid;
 
-use crate::shared::Error;
+use tabkey_core::Error;
 
 /// Calls between two looks for people who have long stopped asking.
 const SWEEP: u32 = 1_024;

@@ -2,7 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderName, Method, header};
 
-use crate::{server::config::is_this_machine, shared::Error};
+use crate::server::config::is_this_machine;
+use tabkey_core::Error;
 
 /// A POST must say `Sec-Fetch-Site: same-origin`, or, from a browser that does not send it, an `Origin` equal to ours.
 /// With neither header it was no browser, and there is no cookie of somebody else's to misuse. Errors: 403 `cross_site`.

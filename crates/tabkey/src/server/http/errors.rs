@@ -11,7 +11,7 @@ use axum::{
 };
 
 use super::{guard::Refused, headers};
-use crate::shared::{Error, REFUSED_HEADER};
+use tabkey_core::{Error, REFUSED_HEADER};
 
 /// Puts on a reply what goes with a refusal, whatever its body: the interceptor in the tab knows it by these headers, the log by
 /// the extension.

@@ -16,15 +16,13 @@ use super::{
     router::AppState,
     visitor::{bearer, visitor},
 };
-use crate::{
-    server::auth::{
-        self,
-        events::Event,
-        listen::{self, Said, Subscription},
-        touch::By,
-    },
-    shared::Error,
+use crate::server::auth::{
+    self,
+    events::Event,
+    listen::{self, Said, Subscription},
+    touch::By,
 };
+use tabkey_core::Error;
 
 /// A comment this often shows that the stream lives, and keeps proxies from closing it.
 const QUIET: Duration = Duration::from_secs(15);

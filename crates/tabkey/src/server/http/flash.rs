@@ -8,7 +8,7 @@ use super::{
     cookies::Cookies,
     form::{self, Fields},
 };
-use crate::shared::{Flash, Outcome};
+use tabkey_core::{Flash, Outcome};
 
 /// Seconds from the form to the page that follows.
 const LIFE: u64 = 60;

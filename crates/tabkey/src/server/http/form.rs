@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use axum::http::{HeaderMap, header};
 use percent_encoding::percent_decode;
 
-use crate::shared::{Error, FieldError};
+use tabkey_core::{Error, FieldError};
 
 /// The fields that a call takes.
 #[derive(Clone, Copy, Debug)]

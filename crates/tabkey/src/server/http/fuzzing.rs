@@ -12,14 +12,12 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{client_address, cookies::Cookies, form};
-use crate::{
-    server::{
-        auth::refresh_token,
-        keys::{Period, RefreshKey},
-    },
-    shared::LocalPath,
-    verify::{Expected, check},
+use crate::server::{
+    auth::refresh_token,
+    keys::{Period, RefreshKey},
 };
+use tabkey_core::LocalPath;
+use tabkey_verifier::trust::{Expected, check};
 
 /// The lines of a header, one a line of the input.
 fn headers(name: &'static str, data: &[u8]) -> HeaderMap {

@@ -16,10 +16,8 @@ use super::{
     router::AppState,
     visitor::{bearer, visitor},
 };
-use crate::{
-    server::auth::{self, Auth, Granted, SignedIn, Visitor},
-    shared::{Error, Grant, Permit},
-};
+use crate::server::auth::{self, Auth, Granted, SignedIn, Visitor};
+use tabkey_core::{Error, Grant, Permit};
 
 /// One call of a server function.
 pub struct Call {

@@ -10,10 +10,8 @@ use axum::{
 use http_body_util::{BodyExt, Limited};
 
 use super::router::AppState;
-use crate::{
-    server::{config::is_this_machine, telemetry},
-    shared::Error,
-};
+use crate::server::{config::is_this_machine, telemetry};
+use tabkey_core::Error;
 
 /// The policy of everything that is no page.
 pub const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

@@ -13,7 +13,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::{headers::is_known, router::AppState};
-use crate::{server::auth::KeyHealth, verify::Gap};
+use crate::server::auth::KeyHealth;
+use tabkey_verifier::trust::Gap;
 
 /// The process answers.
 pub async fn alive() -> impl IntoResponse {

@@ -11,7 +11,7 @@ use axum::{
 use url::Url;
 
 use super::{client_address::is_trusted, router::AppState};
-use crate::shared::{Error, FieldError};
+use tabkey_core::{Error, FieldError};
 
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 

@@ -9,7 +9,7 @@ use http_body_util::BodyExt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{cookies::Cookies, flash, form, headers};
-use crate::shared::{ENDED_HEADER, Error, Flash, LocalPath, REFUSED_HEADER};
+use tabkey_core::{ENDED_HEADER, Error, Flash, LocalPath, REFUSED_HEADER};
 
 /// With which the framework tells its own script of a redirect.
 const REDIRECT: HeaderName = HeaderName::from_static(server_fn::redirect::REDIRECT_HEADER);

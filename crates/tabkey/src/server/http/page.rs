@@ -22,13 +22,11 @@ use super::{
     router::AppState,
     visitor::visitor,
 };
-use crate::{
-    server::{
-        auth::{self, SignedIn, touch::By},
-        config::Config,
-    },
-    shared::{Drawn, DrawnFor, Ended, Error, Flash, Missing, Site, stays_here},
+use crate::server::{
+    auth::{self, SignedIn, touch::By},
+    config::Config,
 };
+use tabkey_core::{Drawn, DrawnFor, Ended, Error, Flash, Missing, Site, stays_here};
 
 /// What a request is for (Fetch Metadata): a page in a tab is a `document`.
 const DEST: &str = "sec-fetch-dest";

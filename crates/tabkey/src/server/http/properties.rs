@@ -6,13 +6,11 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{cookies::Cookies, form, fuzzing};
-use crate::{
-    server::{
-        auth::refresh_token,
-        keys::{Period, RefreshKey},
-    },
-    verify::{Expected, bearer, check},
+use crate::server::{
+    auth::refresh_token,
+    keys::{Period, RefreshKey},
 };
+use tabkey_verifier::trust::{Expected, bearer, check};
 
 /// Bytes that a header may hold, the significant ones often.
 fn line() -> impl Strategy<Value = Vec<u8>> {

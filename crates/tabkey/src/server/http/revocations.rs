@@ -17,10 +17,8 @@ use super::{
     router::AppState,
     visitor::bearer,
 };
-use crate::{
-    server::auth::services::{self, Said, Subscription},
-    shared::Error,
-};
+use crate::server::auth::services::{self, Said, Subscription};
+use tabkey_core::Error;
 
 /// Opens a stream for a service's token: all that is live, `ready`, and then each ending and change as it happens. Errors:
 /// 401 `token_missing`, `token_invalid`; 429 where the service has too many open here; 503 while this node does not trust its

@@ -8,14 +8,13 @@ use axum::{
 };
 
 use super::{client_address, cookies::Cookies};
-use crate::{
-    server::{
-        auth::{Secret, UNKNOWN_ADDRESS, Visitor, touch::By},
-        config::Config,
-    },
-    shared::{BACKGROUND_HEADER, Error},
-    verify,
+use tabkey_verifier::trust;
+
+use crate::server::{
+    auth::{Secret, UNKNOWN_ADDRESS, Visitor, touch::By},
+    config::Config,
 };
+use tabkey_core::{BACKGROUND_HEADER, Error};
 
 /// Characters kept of a header that describes a client.
 const MAX_CHARS: usize = 512;
@@ -39,7 +38,7 @@ pub fn visitor(parts: &Parts, config: &Config) -> Visitor {
 
 /// The bearer token. Errors: 401 `token_missing`, `token_invalid`.
 pub fn bearer(headers: &HeaderMap) -> Result<Secret, Error> {
-    verify::bearer(headers).map(|token| Secret(token.to_owned()))
+    trust::bearer(headers).map(|token| Secret(token.to_owned()))
 }
 
 /// Whether a browser fetches what nobody has asked to see yet (Prefetch and Prerender of the WICG, and what was before them).

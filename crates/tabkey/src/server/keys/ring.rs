@@ -10,14 +10,12 @@ use tokio::{sync::Mutex, time::timeout};
 use zeroize::Zeroizing;
 
 use super::{Keys, Rotate, random, rotation, seal, secret};
-use crate::{
-    server::{
-        auth::{StartError, clock},
-        config::Config,
-        store::{KeyRotation, KeyRow, NewKey, Store, StoreError},
-    },
-    shared::Error,
+use crate::server::{
+    auth::{StartError, clock},
+    config::Config,
+    store::{KeyRotation, KeyRow, NewKey, Store, StoreError},
 };
+use tabkey_core::Error;
 
 /// Not oftener, whatever tokens come: an unknown key costs a stranger nothing.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);

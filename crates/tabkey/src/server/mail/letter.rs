@@ -1,9 +1,7 @@
 //! What a mail is to tell, as it waits in the database. Runs in: the server.
 
 use serde::{Deserialize, Serialize};
-
-const MINUTE: i64 = 60_000;
-const DAY: i64 = 24 * 60 * MINUTE;
+use tabkey_core::link_life;
 
 /// No link is in it: that is made when the mail is written. Times are unix milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,10 +82,13 @@ pub enum Purpose {
 impl Purpose {
     /// Milliseconds that a link is good for.
     pub fn life(self) -> i64 {
-        match self {
-            Self::ResetPassword => 30 * MINUTE,
-            Self::VerifyEmail | Self::ConfirmEmail => DAY,
-            Self::UndoEmail | Self::NotMe => 7 * DAY,
-        }
+        let seconds = match self {
+            Self::ResetPassword => link_life::RESET_PASSWORD,
+            Self::VerifyEmail => link_life::VERIFY_EMAIL,
+            Self::ConfirmEmail => link_life::CONFIRM_EMAIL,
+            Self::UndoEmail => link_life::UNDO_EMAIL,
+            Self::NotMe => link_life::NOT_ME,
+        };
+        i64::from(seconds) * 1_000
     }
 }

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{Connection, StoreError, on};
-use crate::shared::EndReason;
+use tabkey_core::EndReason;
 
 /// A password that was right. The hash took its time: by now it may be another one, or the account may be shut.
 #[derive(Clone)]

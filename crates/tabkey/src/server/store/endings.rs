@@ -12,7 +12,7 @@ use super::{
     security_events::insert_event,
     users::update_password,
 };
-use crate::shared::EndReason;
+use tabkey_core::EndReason;
 
 /// How sessions end.
 #[derive(Clone, Debug)]

@@ -57,7 +57,7 @@ pub use url::DatabaseUrl;
 pub use users::{NewUser, UserRow, UserSummary};
 pub use writer::{Durability, Pooled, Queue, Writer};
 
-use crate::shared::{EndReason, Error};
+use tabkey_core::{EndReason, Error};
 
 /// One database: connections that read, what writes, and the feed. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -115,7 +115,7 @@ impl From<StoreError> for Error {
             StoreError::EmailTaken => Self::EmailTaken,
             StoreError::Over { reason, at, by } => {
                 let reason = EndReason::of_ending(reason.as_deref());
-                Self::SessionEnded(crate::shared::Ended { reason, at: at.div_euclid(1_000), by })
+                Self::SessionEnded(tabkey_core::Ended { reason, at: at.div_euclid(1_000), by })
             }
             StoreError::Stale => Self::TokenStale,
             StoreError::Unavailable(why) | StoreError::Outdated(why) => {

@@ -14,7 +14,8 @@ use super::{
     security_events::insert_event,
     users::{insert_user, note_use},
 };
-use crate::{server::mail::Letter, shared::EndReason};
+use crate::server::mail::Letter;
+use tabkey_core::EndReason;
 
 pub struct NewSession {
     pub id: Uuid,

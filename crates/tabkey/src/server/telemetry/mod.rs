@@ -19,7 +19,7 @@ pub use self::{
     lines::{admits, sum_up},
     metrics::{recorder, upkeep},
 };
-use crate::shared::{Error, FieldError};
+use tabkey_core::{Error, FieldError};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::words::{Words, words};
-use crate::shared::{Drawn, DrawnFor};
+use tabkey_core::{Drawn, DrawnFor};
 
 /// What every page brings to life.
 const BEGIN: &str = include_str!("begin.js");

@@ -68,7 +68,7 @@ fn Details() -> impl IntoView {
 fn ChangePassword() -> impl IntoView {
     let session = use_session();
     let words = words();
-    let form = Submission::new();
+    let form = Submission::unsent();
     let element = NodeRef::<html::Form>::new();
     let done = RwSignal::new(None::<u64>);
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -104,7 +104,7 @@ fn ChangePassword() -> impl IntoView {
 fn EmailState() -> impl IntoView {
     let words = &words().account;
     let account = Resource::new(|| (), |()| api::my_account());
-    let form = Submission::new();
+    let form = Submission::unsent();
     let is_sent = RwSignal::new(false);
     let send = Callback::new(move |()| {
         form.send(api::ask_to_verify_email(), move |_| {
@@ -140,7 +140,7 @@ fn EmailState() -> impl IntoView {
 #[component]
 fn ChangeEmail() -> impl IntoView {
     let words = &words().account;
-    let form = Submission::new();
+    let form = Submission::unsent();
     let element = NodeRef::<html::Form>::new();
     let sent_to = RwSignal::new(None::<String>);
     let submit = move |event: leptos::ev::SubmitEvent| {
@@ -172,7 +172,7 @@ fn ChangeEmail() -> impl IntoView {
 fn OwnData() -> impl IntoView {
     let session = use_session();
     let words = words();
-    let form = Submission::new();
+    let form = Submission::unsent();
     let dialog = NodeRef::<html::Dialog>::new();
     let copy = RwSignal::new(None::<String>);
     let export = Callback::new(move |()| {

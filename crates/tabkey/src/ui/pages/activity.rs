@@ -6,12 +6,12 @@ use leptos_router::components::A;
 
 use crate::{
     api,
-    shared::Activity as Line,
     ui::{
         parts::{Button, ConfirmDialog, Failed, FormNotice, Notice, Protected, Skeleton, Submission, Time},
         words::{can_be_disowned, is_serious, unless_empty, words},
     },
 };
+use tabkey_core::Activity as Line;
 
 /// Lines that the server answers at a time.
 const PAGE: usize = 50;
@@ -53,7 +53,7 @@ fn Lines(lines: Vec<Line>) -> impl IntoView {
     let words = &words().activity;
     let has_more = RwSignal::new(lines.len() == PAGE);
     let lines = RwSignal::new(lines);
-    let form = Submission::new();
+    let form = Submission::unsent();
     let disowned = RwSignal::new(None::<u64>);
     let asked = RwSignal::new(None::<i64>);
     let dialog = NodeRef::<html::Dialog>::new();
@@ -122,7 +122,7 @@ fn LogLine(line: Line, ask: Callback<i64>) -> impl IntoView {
     // What this very device did needs no doubt; nor does what the server did by itself.
     let can_be_disowned = !line.current && can_be_disowned(&line.kind);
     let id = line.id;
-    let form = Submission::new();
+    let form = Submission::unsent();
     let label = what.clone();
     view! {
         <li class="log-line" class:log-serious=is_serious>

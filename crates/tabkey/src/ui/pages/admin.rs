@@ -10,12 +10,12 @@ use leptos_router::{
 
 use crate::{
     api,
-    shared::{AccountLine, Accounts, Overview, Permission},
     ui::{
         parts::{AdminOnly, Chart, Failed, Pages, Skeleton, Time, address, field_value},
         words::words,
     },
 };
+use tabkey_core::{AccountLine, Accounts, Overview, Permission};
 
 /// How often the page asks who is here. While nobody touches the page such a call is marked as its own doing.
 const ASK_EVERY: Duration = Duration::from_secs(5);

@@ -5,12 +5,12 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::{
     api,
-    shared::{Error, FieldError, Log, Permission},
     ui::{
         parts::{AdminOnly, LogTable, Notice, Pages, Skeleton, address, field_value},
         words::{Words, words},
     },
 };
+use tabkey_core::{Error, FieldError, Log, Permission};
 
 #[component]
 pub fn AdminLog() -> impl IntoView {

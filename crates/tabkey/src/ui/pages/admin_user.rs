@@ -6,7 +6,6 @@ use leptos_router::hooks::use_params_map;
 use crate::{
     api,
     browser::session::use_session,
-    shared::{AccountDetails, Device, Error, Permission},
     ui::{
         pages::NotFound,
         parts::{
@@ -16,6 +15,7 @@ use crate::{
         words::{unless_empty, words},
     },
 };
+use tabkey_core::{AccountDetails, Device, Error, Permission};
 
 #[component]
 pub fn AdminUser() -> impl IntoView {
@@ -55,7 +55,7 @@ fn Shown() -> impl IntoView {
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     let resource = Resource::new(move || id.get(), api::admin_user);
     let deeds = Deeds {
-        form: Submission::new(),
+        form: Submission::unsent(),
         done: RwSignal::new(None),
         changed: Callback::new(move |()| resource.refetch()),
     };

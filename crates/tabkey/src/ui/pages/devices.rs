@@ -7,12 +7,12 @@ use uuid::Uuid;
 use crate::{
     api,
     browser::session::{milliseconds, use_session},
-    shared::{Device, Error},
     ui::{
         parts::{Button, ConfirmDialog, DeviceRow, Failed, FormNotice, Notice, Protected, Skeleton, Submission},
         words::words,
     },
 };
+use tabkey_core::{Device, Error};
 
 #[component]
 pub fn Devices() -> impl IntoView {
@@ -150,7 +150,7 @@ fn Loaded(devices: Vec<Device>) -> impl IntoView {
 fn SignOutOthers(others: usize, known: Known) -> impl IntoView {
     let words = &words().devices;
     let dialog = NodeRef::<html::Dialog>::new();
-    let form = Submission::new();
+    let form = Submission::unsent();
     let confirmed = Callback::new(move |()| form.send(api::revoke_other_devices(), move |_| known.only_this_one()));
     let is_alone = others == 0;
     view! {

@@ -7,7 +7,6 @@ use leptos_router::components::A;
 use crate::{
     api,
     browser::session::use_session,
-    shared::{Outcome, link_life},
     ui::{
         parts::{
             DoneNotice, Field, FormNotice, LinkFields, LinkMissing, NewPasswordField, Notice, Submission, SubmitButton,
@@ -16,6 +15,7 @@ use crate::{
         words::{unless_empty, words},
     },
 };
+use tabkey_core::{Outcome, link_life};
 
 #[component]
 pub fn ForgotPassword() -> impl IntoView {

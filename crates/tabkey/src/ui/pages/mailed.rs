@@ -9,12 +9,12 @@ use super::forgot_password::NewPassword;
 use crate::{
     api::{self, Regained},
     browser::session::use_session,
-    shared::{Error, Outcome, link_life},
     ui::{
         parts::{FormNotice, LinkFields, LinkMissing, Notice, Submission, SubmitButton, field_value, use_link_token},
         words::{unless_empty, words},
     },
 };
+use tabkey_core::{Error, Outcome, link_life};
 
 #[component]
 pub fn VerifyEmail() -> impl IntoView {
@@ -130,7 +130,7 @@ fn Mailed(
     move || match after.get() {
         Some(After::NewPassword(token)) => {
             // What is wrong in the address was wrong with the form before.
-            view! { <NewPassword token=Signal::stored(token) page="/reset-password" form=Submission::new() /> }
+            view! { <NewPassword token=Signal::stored(token) page="/reset-password" form=Submission::unsent() /> }
                 .into_any()
         }
         Some(After::Told(outcome)) => view! {

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-use crate::{browser::session::use_session, shared::Missing, ui::words::words};
+use crate::{browser::session::use_session, ui::words::words};
+use tabkey_core::Missing;
 
 /// An address that no route of the app matches may still lead somewhere on the server: whom the app's own router brought
 /// here, the browser loads it. Where the page holds the session, that would end it, and the page stays.

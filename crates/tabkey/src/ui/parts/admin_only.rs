@@ -5,10 +5,8 @@ use leptos_meta::Title;
 use leptos_router::components::A;
 
 use super::{Allowed, Protected};
-use crate::{
-    shared::Permission,
-    ui::{pages::NotFound, words::words},
-};
+use crate::ui::{pages::NotFound, words::words};
+use tabkey_core::Permission;
 
 #[component]
 pub fn AdminOnly(

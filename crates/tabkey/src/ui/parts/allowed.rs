@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::{browser::session::use_session, shared::Permit};
+use crate::browser::session::use_session;
+use tabkey_core::Permit;
 
 /// Shows its children to a person whose roles allow it, by the table that guards the server functions too, and
 /// `otherwise` to everybody else. A role that is given or taken shows at once.

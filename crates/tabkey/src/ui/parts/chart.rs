@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-use crate::{shared::Minute, ui::words::words};
+use crate::ui::words::words;
+use tabkey_core::Minute;
 
 /// As many as the drawing has room for.
 const MINUTES: u64 = 30;

@@ -75,7 +75,7 @@ fn Ask(is_due: Memo<Option<bool>>, is_put_aside: RwSignal<bool>) -> impl IntoVie
     let session = use_session();
     let words = words();
     let said = &words.continue_dialog;
-    let form = Submission::new();
+    let form = Submission::unsent();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let password = field_value(&event, "password");

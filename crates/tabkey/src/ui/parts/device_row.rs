@@ -5,12 +5,12 @@ use leptos::{ev::SubmitEvent, html, prelude::*};
 use super::{Button, FormNotice, Submission, SubmitButton, Time, field_value};
 use crate::{
     api,
-    shared::{Device, DeviceName},
     ui::{
         pages::Known,
         words::{unless_empty, words},
     },
 };
+use tabkey_core::{Device, DeviceName};
 
 #[component]
 pub fn DeviceRow(device: Device, known: Known) -> impl IntoView {
@@ -18,7 +18,7 @@ pub fn DeviceRow(device: Device, known: Known) -> impl IntoView {
     let said = &words.devices;
     let id = device.id;
     let is_renaming = RwSignal::new(false);
-    let form = Submission::new();
+    let form = Submission::unsent();
     let revoke = Callback::new(move |()| {
         known.going();
         form.send(api::revoke_device(id.to_string()), move |_| known.gone(id));
@@ -78,7 +78,7 @@ pub fn DeviceRow(device: Device, known: Known) -> impl IntoView {
 #[component]
 fn Rename(id: String, name: String, known: Known, is_renaming: RwSignal<bool>) -> impl IntoView {
     let words = words();
-    let form = Submission::new();
+    let form = Submission::unsent();
     let input = NodeRef::<html::Input>::new();
     Effect::new(move |_| {
         if let Some(input) = input.get() {

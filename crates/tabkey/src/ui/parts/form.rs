@@ -9,9 +9,9 @@ use web_sys::{FormData, HtmlElement, HtmlFormElement};
 use super::{link::forget_address, with_next};
 use crate::{
     browser::session::use_session,
-    shared::{Error, Site},
     ui::words::{FIELDS, Words, is_about_a_field, words},
 };
+use tabkey_core::{Error, Site};
 
 /// Whether a form is under way, and what came back if it failed.
 #[derive(Clone, Copy)]
@@ -25,7 +25,7 @@ pub struct Submission {
 }
 
 impl Submission {
-    pub fn new() -> Self {
+    pub fn unsent() -> Self {
         Self {
             busy: RwSignal::new(false),
             error: RwSignal::new(None),
@@ -44,7 +44,7 @@ impl Submission {
             let next = query.with_untracked(|query| query.get("next")).unwrap_or_default();
             Effect::new(move |_| forget_address(&with_next("", &next)));
         }
-        Self { is_back: error.is_some(), error: RwSignal::new(error), ..Self::new() }
+        Self { is_back: error.is_some(), error: RwSignal::new(error), ..Self::unsent() }
     }
 
     pub fn is_busy(self) -> bool {
@@ -120,7 +120,7 @@ fn error_in(query: &ParamsMap) -> Option<Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::shared::FieldError;
+    use tabkey_core::FieldError;
 
     fn error(pairs: &[(&'static str, &str)]) -> Option<Error> {
         let mut query = ParamsMap::new();

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use super::Time;
-use crate::{shared::LogLine, ui::words::words};
+use crate::ui::words::words;
+use tabkey_core::LogLine;
 
 #[component]
 pub fn LogTable(

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-use crate::shared::LocalPath;
+use tabkey_core::LocalPath;
 
 /// The `next` of the address, if it is a path of this site; else the start page.
 pub fn next_path(query: Memo<ParamsMap>) -> LocalPath {

@@ -5,9 +5,9 @@ use leptos::prelude::*;
 use super::{Submission, Time};
 use crate::{
     browser::session::{Status, use_session},
-    shared::{EndReason, Ended, Error, Outcome},
     ui::words::{unless_empty, words},
 };
+use tabkey_core::{EndReason, Ended, Error, Outcome};
 
 #[component]
 pub fn Notice(

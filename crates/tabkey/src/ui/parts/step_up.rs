@@ -54,7 +54,7 @@ pub fn StepUp() -> impl IntoView {
 fn Ask() -> impl IntoView {
     let session = use_session();
     let words = words();
-    let form = Submission::new();
+    let form = Submission::unsent();
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
         form.send(api::step_up(field_value(&event, "password")), move |grant| session.stepped_up(grant));

@@ -6,9 +6,9 @@ use leptos_router::{components::A, hooks::use_navigate};
 use super::Allowed;
 use crate::{
     browser::session::{Status, use_session},
-    shared::Permission,
     ui::words::{unless_empty, words},
 };
+use tabkey_core::Permission;
 
 /// In an application's bar: the links to devices and account with the name, for admins to their pages, and the way out; for a
 /// visitor the way in; a place holder where it is not known yet.

@@ -1,7 +1,7 @@
 //! What a page can do without JavaScript, and what it can't. Runs in: both.
 
 use super::Words;
-use crate::shared::Profile;
+use tabkey_core::Profile;
 
 /// What a page can do without JavaScript, and what it can't.
 #[derive(Clone, Copy)]

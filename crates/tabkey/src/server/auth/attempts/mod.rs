@@ -9,14 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use uuid::Uuid;
 
 use super::{Auth, UNKNOWN_ADDRESS, Visitor, clock, recognise::genuine, session};
-use crate::{
-    server::store::{
-        AttemptRow, Delayed, Key, Keys, SecurityEvent, SecurityEventKind, StoreError, UserRow, Windowed, WrongPassword,
-    },
-    shared::{Email, Error},
+use crate::server::store::{
+    AttemptRow, Delayed, Key, Keys, SecurityEvent, SecurityEventKind, StoreError, UserRow, Windowed, WrongPassword,
 };
 use networks::networks;
 pub(super) use schedule::MOST_IN_A_ROW;
+use tabkey_core::{Email, Error};
 
 /// Passwords of one account that are looked at within the window, right or wrong, by whomever: so many times what an address
 /// may try. Each is a hash.

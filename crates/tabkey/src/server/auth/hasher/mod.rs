@@ -13,11 +13,9 @@ use argon2::Params;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use crate::{
-    server::{auth::StartError, config::Passwords},
-    shared::Error,
-};
+use crate::server::{auth::StartError, config::Passwords};
 use cost::Cost;
+use tabkey_core::Error;
 use work::Work;
 
 /// Sign-ins that may wait for each permit before the node calls itself busy: some two seconds' worth.

@@ -15,15 +15,13 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use server_fn::codec::{GetUrl, Json, PostUrl};
 use tower::ServiceExt;
 
-use crate::{
-    server::{
-        auth::Auth,
-        config::Config,
-        http::{AppState, router},
-        mail::ENGLISH,
-    },
-    shared::Error,
+use crate::server::{
+    auth::Auth,
+    config::Config,
+    http::{AppState, router},
+    mail::ENGLISH,
 };
+use tabkey_core::Error;
 
 #[server(prefix = "/api", endpoint = "adopter/note", input = PostUrl, output = Json)]
 async fn note(#[server(default)] text: String, #[server(default)] tags: Vec<String>) -> Result<usize, Error> {

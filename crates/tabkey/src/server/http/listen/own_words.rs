@@ -4,10 +4,8 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use crate::{
-    server::{http::headers, telemetry},
-    shared::Error,
-};
+use crate::server::{http::headers, telemetry};
+use tabkey_core::Error;
 
 /// What stands for the reply that hyper wrote by itself: its own has no content type, no policy and no words (R36, R42). 400
 /// for what is not HTTP, 431 for what is too long.

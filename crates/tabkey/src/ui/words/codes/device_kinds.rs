@@ -1,7 +1,7 @@
 //! What a device is. Runs in: both.
 
 use super::super::Words;
-use crate::shared::Device;
+use tabkey_core::Device;
 
 /// Kinds of devices; one that is none of them is not named.
 #[derive(Clone, Copy)]

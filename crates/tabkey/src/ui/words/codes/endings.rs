@@ -1,7 +1,7 @@
 //! How a session ended, and what to do about it. Runs in: both.
 
 use super::super::{Around, Words};
-use crate::shared::{EndReason, Ended};
+use tabkey_core::{EndReason, Ended};
 
 /// What happened to a session; the time follows.
 #[derive(Clone, Copy)]

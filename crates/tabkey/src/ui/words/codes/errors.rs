@@ -1,7 +1,7 @@
 //! Failures of a form or a page as a whole. Runs in: both.
 
 use super::super::Words;
-use crate::shared::{Error, FieldError, LinkFault};
+use tabkey_core::{Error, FieldError, LinkFault};
 
 /// What a person reads for each code of the API.
 #[derive(Clone, Copy)]

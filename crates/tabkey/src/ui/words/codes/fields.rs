@@ -1,7 +1,7 @@
 //! What is wrong with a field of a form. Runs in: both.
 
 use super::super::Words;
-use crate::shared::{Error, FieldError, MAX_PASSWORD_LENGTH, Site};
+use tabkey_core::{Error, FieldError, MAX_PASSWORD_LENGTH, Site};
 
 /// Every field of every form.
 pub const FIELDS: [&str; 7] = ["email", "password", "display_name", "current_password", "new_password", "name", "role"];

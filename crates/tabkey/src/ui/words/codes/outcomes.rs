@@ -1,7 +1,7 @@
 //! What a form has done, in words. Runs in: both.
 
 use super::super::Words;
-use crate::shared::Outcome;
+use tabkey_core::Outcome;
 
 /// What a person reads once a form has done what it is for.
 #[derive(Clone, Copy)]
