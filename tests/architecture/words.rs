@@ -94,8 +94,8 @@ fn classes() -> HashSet<String> {
 #[test]
 fn no_sentence_stands_outside_of_the_words() {
     let classes = classes();
-    let words = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui/words");
-    for (file, text) in sources("src/ui") {
+    let words = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/tabkey/src/ui/words");
+    for (file, text) in sources("crates/tabkey/src/ui") {
         if file.starts_with(&words) || file.ends_with(FOR_DEVELOPERS) {
             continue;
         }

@@ -116,7 +116,7 @@ fn drawing() -> String {
 /// `DRAW=1 cargo test --features ssr --lib drawing` draws it anew.
 #[test]
 fn the_drawing_in_the_page_on_the_protocol_is_the_machine() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/PROTOCOL.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/PROTOCOL.md");
     let page = std::fs::read_to_string(path).expect("the page");
     let begin = page.find(BEGIN).expect("the page has a drawing");
     let end = begin + page[begin..].find(END).expect("it has an end") + END.len();

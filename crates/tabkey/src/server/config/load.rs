@@ -236,7 +236,7 @@ mod tests {
         );
         let own = load("[session]\nidle_timeout = '2m'", &[("TABKEY_SESSION__PROFILE", "banking")]).unwrap();
         assert_eq!(own.session.idle_timeout, Duration::from_secs(120));
-        let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/Leptos.toml");
+        let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Leptos.toml");
         let env = HashMap::from([("TABKEY_SESSION__PROFILE".to_owned(), "banking".to_owned())]);
         let shipped = Config::read(Path::new(shipped), &env).unwrap();
         assert_eq!(shipped.session.idle_timeout, Duration::from_secs(300), "Leptos.toml must not name it");

@@ -136,7 +136,7 @@ mod tests {
             ("local_path", local_path),
             ("client_address", client_address),
         ];
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus");
         for (name, holds) in targets {
             let seeds = fs::read_dir(corpus.join(name)).expect(name).filter_map(Result::ok);
             let seeds: Vec<_> = seeds.map(|seed| fs::read(seed.path()).expect("a seed")).collect();
