@@ -20,6 +20,7 @@ mod keys;
 mod leaks;
 mod mail;
 mod nodes;
+mod openapi;
 mod operation;
 mod outages;
 mod overtaken;

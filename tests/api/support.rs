@@ -2,11 +2,13 @@
 
 mod authority;
 mod cluster;
+mod contract;
 mod database;
 mod line;
 mod mail_server;
 mod pooler;
 mod post;
+mod schema;
 mod service;
 mod stream;
 mod tls;
@@ -26,10 +28,12 @@ use serde_json::Value;
 
 pub use authority::Authority;
 pub use cluster::Cluster;
+pub use contract::{Contract, Operation};
 pub use database::{Database, address as database_address, create as create_database, is_postgres, let_in};
 pub use line::Line;
 pub use mail_server::{HANG_UP, MailServer, Stage, Tls};
 pub use pooler::Pooler;
+pub use schema::{faults, find};
 pub use service::{Service, verify_with_pyjwt};
 pub use stream::Stream;
 pub use tls::TlsProxy;
