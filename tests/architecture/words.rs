@@ -79,7 +79,7 @@ fn is_said(before: &str, text: &str, classes: &HashSet<String>) -> bool {
 
 /// The classes that the style knows.
 fn classes() -> HashSet<String> {
-    let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("style");
+    let style = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/tabkey/style");
     let mut found = HashSet::new();
     for file in fs::read_dir(style).expect("the style").map(|entry| entry.expect("an entry").path()) {
         let css = fs::read_to_string(file).expect("text");
