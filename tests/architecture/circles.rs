@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use super::sources;
+use super::{HOUSES, sources};
 
 /// The names at the top of `{a::{b, c}, d}`.
 fn top_names(group: &str) -> Vec<String> {
@@ -27,12 +27,23 @@ fn neighbours(folder: &str) -> BTreeMap<String, Vec<String>> {
     let mut known: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (file, text) in sources(folder) {
         let below = file.strip_prefix(&path).expect("below");
+        if below
+            .iter()
+            .any(|part| part == "tests" || part == "tests.rs" || part == "mod.rs" && below.iter().count() == 1)
+        {
+            continue;
+        }
         let module =
             below.iter().next().and_then(|name| name.to_str()).expect("a name").trim_end_matches(".rs").to_owned();
         let code: String =
             text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
-        let up = "super::".repeat(below.iter().count());
-        let whole = format!("crate::{}::", folder.split_once("src/").map_or("", |(_, below)| below).replace('/', "::"));
+        // A folder's own `mod.rs` stands where the folder does.
+        let is_parent = below.ends_with("mod.rs");
+        let up = "super::".repeat(below.iter().count() - usize::from(is_parent));
+        let whole = match folder.split_once("src/") {
+            Some((_, below)) => format!("crate::{}::", below.replace('/', "::")),
+            None => "crate::".to_owned(),
+        };
         let named = known.entry(module.clone()).or_default();
         for prefix in [up, whole] {
             // `super::x` is not what stands in `super::super::x`.
@@ -74,12 +85,41 @@ fn circle(
     None
 }
 
+/// A folder of ours and every folder below it, but those of tests.
+fn folders(house: &str) -> Vec<String> {
+    let mut found = vec![house.to_owned()];
+    let mut at = 0;
+    while let Some(folder) = found.get(at).cloned() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&folder);
+        let below = std::fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry"));
+        let names =
+            below.filter(|entry| entry.path().is_dir()).filter_map(|entry| entry.file_name().into_string().ok());
+        found.extend(names.filter(|name| name != "tests").map(|name| format!("{folder}/{name}")));
+        at += 1;
+    }
+    found
+}
+
 #[test]
 fn the_shell_of_the_tab_is_a_ladder() {
     let known = neighbours("crates/tabkey/src/browser");
     assert!(known["run"].contains(&"carry_out".to_owned()) && known["client"].contains(&"tab".to_owned()));
-    let mut done = HashSet::new();
-    for module in known.keys() {
-        assert_eq!(circle(&known, &mut vec![module.clone()], &mut done), None, "modules that import each other");
+}
+
+#[test]
+fn modules_beside_each_other_form_ladders_wherever_they_are() {
+    let mut looked_at = 0;
+    for folder in HOUSES.into_iter().flat_map(folders) {
+        let known = neighbours(&folder);
+        let mut done = HashSet::new();
+        for module in known.keys() {
+            assert_eq!(
+                circle(&known, &mut vec![module.clone()], &mut done),
+                None,
+                "modules of {folder} that import each other"
+            );
+            looked_at += 1;
+        }
     }
+    assert!(looked_at > 200, "{looked_at} modules");
 }

@@ -65,7 +65,7 @@ fn config(folder: &std::path::Path, own: &str) -> Config {
 }
 
 /// What a runtime with several threads asks for.
-async fn spawned(node: impl Future<Output = Result<Node, tabkey::server::auth::StartError>> + Send + 'static) -> Node {
+async fn spawned(node: impl Future<Output = Result<Node, tabkey::server::StartError>> + Send + 'static) -> Node {
     tokio::spawn(node).await.expect("no panic").expect("a node")
 }
 

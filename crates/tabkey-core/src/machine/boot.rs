@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{By, Effect, Idle, Millis, Peer, Phase, State, cover, leaving::tell_again, refresh::ask, streaming};
+use super::{By, Effect, Idle, Millis, Peer, Phase, State, ask::ask, cover, leaving::tell_again, streaming};
 use crate::{Ended, Profile};
 
 /// What is known as a page begins.

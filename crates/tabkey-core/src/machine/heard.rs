@@ -2,8 +2,9 @@
 
 use super::{
     By, Effect, Millis, Peer, Phase, Refresh, State,
+    ask::ask,
     leaving::sign_out,
-    refresh::{ask, reload, stale},
+    refresh::{reload, stale},
     streaming,
 };
 

@@ -15,10 +15,11 @@
 //!
 //! * [`State`], [`Event`], [`Effect`]; [`step`], which ends with three questions asked after every event: `streaming` (is a stream
 //!   to be opened or closed?), `cover` (may the page be seen?), `deadline` (when does the tab act by itself?).
-//! * `boot`, `heard`, `leaving`: how a page begins, what other tabs say, how it ends. `refresh` and `tries`: the one call that
+//! * `boot`, `heard`, `leaving`: how a page begins, what other tabs say, how it ends. `ask`, `refresh` and `tries`: the one call that
 //!   brings a token. `idle`, `alone`: the limits.
 
 mod alone;
+mod ask;
 mod boot;
 mod cover;
 mod deadline;

@@ -2,6 +2,7 @@
 
 use super::{
     By, Effect, Event, Idle, Millis, Peer, Phase, Refresh, State, alone,
+    ask::ask,
     boot::boot,
     cover, deadline,
     heard::heard,
@@ -59,7 +60,7 @@ fn decide(state: &mut State, event: Event, now: Millis, effects: &mut Vec<Effect
         Event::Wanted => {
             if state.wants_refresh(now) {
                 let by = state.by(now);
-                refresh::ask(state, by, now, effects);
+                ask(state, by, now, effects);
             }
         }
         Event::Refused { session, serial, why } => refresh::refused(state, session, serial, why, now, effects),
@@ -104,7 +105,7 @@ fn decide(state: &mut State, event: Event, now: Millis, effects: &mut Vec<Effect
             let sign_out_pending = sign_out_pending.filter(|_| state.profile.keeps_cookies());
             tell_again(state, sign_out_pending, effects);
             if let Refresh::Waiting { .. } = state.refresh {
-                refresh::ask(state, By::Person, now, effects);
+                ask(state, By::Person, now, effects);
             }
             streaming::hasten(state, now);
         }
@@ -185,6 +186,6 @@ fn tick(state: &mut State, now: Millis, effects: &mut Vec<Effect>) {
     // By our count it is over: the server says whether it is.
     if state.idle_warning(now) == Some(0) && !state.profile.asks_for_password() {
         state.idle = None;
-        refresh::ask(state, By::Tab, now, effects);
+        ask(state, By::Tab, now, effects);
     }
 }

@@ -3,8 +3,9 @@
 use uuid::Uuid;
 
 use super::{
-    By, Effect, Millis, Other, Peer, State, StreamState, cover,
-    refresh::ask,
+    By, Effect, Millis, Other, Peer, State, StreamState,
+    ask::ask,
+    cover,
     stream::{AT_ONCE, DEAF, OPENING, SILENCE},
     tries::pause,
 };

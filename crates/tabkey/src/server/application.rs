@@ -7,8 +7,7 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
 use super::{
-    auth::StartError,
-    command_line,
+    StartError, command_line,
     config::Config,
     http::{AppState, Own, Provide, own_calls, router},
     mail::{ENGLISH, Letters},

@@ -2,7 +2,8 @@
 //! server.
 
 use super::{
-    auth::{StartError, hasher::Hasher},
+    StartError,
+    auth::hasher::Hasher,
     config::{self, Config},
     keys,
     mail::Mailer,

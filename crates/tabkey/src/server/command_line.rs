@@ -6,9 +6,9 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use leptos::prelude::*;
 
 use super::{
-    Application,
+    Application, StartError,
     auth::{
-        Auth, StartError, keys, services,
+        Auth, keys, services,
         users::{self, Actor},
     },
     check,

@@ -1,9 +1,11 @@
 //! Every setting, with its default. Runs in: the server.
 
+mod database_url;
 mod environment;
 mod load;
 mod origin;
 mod raw;
+mod secret;
 mod values;
 mod warnings;
 
@@ -12,8 +14,12 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
-pub use self::origin::{is_this_machine, openable};
-use super::{auth::StartError, store::DatabaseUrl};
+pub use self::{
+    database_url::DatabaseUrl,
+    origin::{is_this_machine, openable},
+    secret::parse_secret,
+};
+use super::StartError;
 use tabkey_core::Profile;
 
 #[derive(Clone, Debug)]

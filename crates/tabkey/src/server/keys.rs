@@ -8,7 +8,6 @@ mod secret;
 
 pub use ring::{KeyRing, check};
 pub use rotation::Rotate;
-pub use secret::parse_hex as parse_secret;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ed25519_dalek::{SigningKey as Ed25519, pkcs8::EncodePrivateKey};

@@ -21,7 +21,7 @@ pub use letters::{ENGLISH, Letters};
 pub use outbox::{Kept, list, read};
 pub use words::{Given, Written, write};
 
-use super::{auth::StartError, config};
+use super::{StartError, config};
 
 /// How mails leave this node.
 pub struct Mailer {

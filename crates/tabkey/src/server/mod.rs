@@ -4,6 +4,7 @@ mod application;
 pub mod auth;
 mod check;
 mod cleanup;
+pub mod clock;
 mod command_line;
 pub mod config;
 pub mod http;
@@ -13,14 +14,15 @@ mod node;
 mod open_files;
 mod signals;
 mod site;
+mod start_error;
 pub mod store;
 pub mod telemetry;
 
 pub use application::Application;
-use auth::StartError;
 use check::check;
 pub use http::AppState;
 pub use node::{Node, Stop};
+pub use start_error::StartError;
 
 /// Serves until SIGTERM or SIGINT; a second signal ends it at once.
 async fn serve(node: Node) -> Result<(), StartError> {

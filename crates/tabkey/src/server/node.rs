@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use tokio::net::TcpListener;
 
 use super::{
-    auth::{Auth, StartError, hasher, post},
+    StartError,
+    auth::{Auth, hasher, post},
     cleanup,
     config::Config,
     http::{AppState, Own, Readiness, listen},

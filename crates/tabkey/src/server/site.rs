@@ -7,7 +7,7 @@ use std::{
 
 use leptos::prelude::*;
 
-use super::{auth::StartError, config::Config, store::sqlite};
+use super::{StartError, config::Config, store::sqlite};
 
 /// Where the build puts the files. The framework's own default is the working folder, which holds the database and its
 /// secret: every file in it could be fetched.

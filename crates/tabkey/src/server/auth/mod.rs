@@ -19,7 +19,6 @@ mod announce;
 pub mod attempts;
 mod clean_up;
 mod client;
-pub mod clock;
 mod common;
 mod continue_session;
 pub mod devices;
@@ -50,8 +49,9 @@ pub mod touch;
 pub mod users;
 mod visitor;
 
+use super::clock;
 pub use continue_session::continue_session;
-pub use node::{Auth, Health, KeyHealth, StartError};
+pub use node::{Auth, Health, KeyHealth};
 pub use recognise::{recognise, verify, who_am_i};
 pub use refresh::refresh;
 pub use sign_in::sign_in;

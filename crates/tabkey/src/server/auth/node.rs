@@ -19,6 +19,7 @@ use super::{
     touch::{self, Touches},
 };
 use crate::server::{
+    StartError,
     config::{self, Config},
     keys::KeyRing,
     mail::{Letters, Mailer},
@@ -55,18 +56,6 @@ pub struct Auth {
     /// Set once nothing more is to be asked of the database.
     pub closing: CancellationToken,
 }
-
-/// Why a node cannot start, in one sentence that names the key and the fix.
-#[derive(Debug)]
-pub struct StartError(pub String);
-
-impl std::fmt::Display for StartError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for StartError {}
 
 /// What `/readyz` shows: whether each part works.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, env, path::Path};
 
 use super::raw::Raw;
-use crate::server::auth::StartError;
+use crate::server::StartError;
 
 const PREFIX: &str = "TABKEY_";
 

@@ -8,7 +8,7 @@ use super::{
     raw::Raw,
     values::{cookie_suffix, duration, network, number, public_url, secret_key, service, wrong},
 };
-use crate::server::auth::StartError;
+use crate::server::StartError;
 use tabkey_core::Profile;
 
 const DAY: Duration = Duration::from_secs(86_400);

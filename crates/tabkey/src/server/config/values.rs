@@ -5,8 +5,9 @@ use std::{fmt::Display, net::IpAddr, ops::RangeInclusive, time::Duration};
 
 use ipnet::IpNet;
 
+use super::secret::parse_secret;
 use super::{SecretKey, Service, origin::origin};
-use crate::server::{auth::StartError, keys::parse_secret};
+use crate::server::StartError;
 
 pub(super) fn wrong(key: &str, value: &str, wanted: &str) -> StartError {
     StartError(format!("{key} = {value:?} cannot be used: write {wanted}"))

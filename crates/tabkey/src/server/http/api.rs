@@ -12,7 +12,7 @@ use leptos::prelude::provide_context;
 
 use super::{
     body, cookies::Cookies, cross_site, errors, form, form::Fields, guard, headers, native_form::NativeForm,
-    router::AppState,
+    state::AppState,
 };
 use tabkey_core::{Error, stays_here};
 

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{
     cross_site,
-    router::AppState,
+    state::AppState,
     visitor::{bearer, visitor},
 };
 use crate::server::auth::{

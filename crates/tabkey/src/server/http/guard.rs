@@ -13,7 +13,7 @@ pub use super::costs::Costly;
 use super::{
     cookies::Cookies,
     costs::Costs,
-    router::AppState,
+    state::AppState,
     visitor::{bearer, visitor},
 };
 use crate::server::auth::{self, Auth, Granted, SignedIn, Visitor};

@@ -9,7 +9,7 @@ use axum::{
 };
 use http_body_util::{BodyExt, Limited};
 
-use super::router::AppState;
+use super::state::AppState;
 use crate::server::{config::is_this_machine, telemetry};
 use tabkey_core::Error;
 

@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{headers::is_known, router::AppState};
+use super::{headers::is_known, state::AppState};
 use crate::server::auth::KeyHealth;
 use tabkey_verifier::trust::Gap;
 

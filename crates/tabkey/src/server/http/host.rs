@@ -10,7 +10,7 @@ use axum::{
 };
 use url::Url;
 
-use super::{client_address::is_trusted, router::AppState};
+use super::{client_address::is_trusted, state::AppState};
 use tabkey_core::{Error, FieldError};
 
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");

@@ -29,8 +29,10 @@ mod properties;
 mod readiness;
 mod revocations;
 mod router;
+mod state;
 mod visitor;
 
 pub use own::{Own, Provide};
 pub use readiness::Readiness;
-pub use router::{AppState, router};
+pub use router::router;
+pub use state::AppState;

@@ -7,7 +7,7 @@ use axum::{
 };
 use uuid::Uuid;
 
-use super::router::AppState;
+use super::state::AppState;
 use crate::server::mail;
 
 /// Nothing but the mail itself, and links that can be followed.

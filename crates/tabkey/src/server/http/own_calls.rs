@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use axum::{body::Body, extract::Request, http::Method, response::Response};
 use server_fn::{ServerFnTraitObj, inventory};
 
-use crate::server::auth::StartError;
+use crate::server::StartError;
 
 /// Errors: two server functions have one address, so that an application's would silently replace one of ours, unguarded.
 pub fn are_apart() -> Result<(), StartError> {

@@ -19,11 +19,12 @@ use super::{
     guard::Caller,
     headers::{page_policy, without_body},
     led_here::{is_led_here, once_more, says},
-    router::AppState,
+    state::AppState,
     visitor::visitor,
 };
 use crate::server::{
     auth::{self, SignedIn, touch::By},
+    clock,
     config::Config,
 };
 use tabkey_core::{Drawn, DrawnFor, Ended, Error, Flash, Missing, Site, stays_here};
@@ -145,7 +146,7 @@ where
         provide_context(extensions.get::<Missing>().cloned().unwrap_or_default());
         provide_context(state.clone());
         provide_context(Drawn {
-            at: auth::clock::seconds(auth::clock::now()),
+            at: clock::seconds(clock::now()),
             person: recognised.drawn_for,
             profile: state.auth.config.session.profile,
             site: site(&state.auth.config),

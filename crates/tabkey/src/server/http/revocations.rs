@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{
     events::{headers, message},
-    router::AppState,
+    state::AppState,
     visitor::bearer,
 };
 use crate::server::auth::services::{self, Said, Subscription};

@@ -1,59 +1,20 @@
 //! Every route and every layer, in order. Runs in: the server.
 
-use std::sync::Arc;
-
 use axum::{
     Router,
-    extract::FromRef,
     http::{Extensions, HeaderMap, StatusCode, Version},
     middleware::{from_fn, from_fn_with_state},
     routing::{any, get, post},
 };
 use leptos::prelude::*;
 use leptos_axum::{LeptosRoutes, generate_route_list};
-use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 
-use super::{
-    api, body, costs::Costs, errors, events, headers, health, host, outbox, own::Own, page, readiness::Readiness,
-    revocations,
-};
-use crate::server::{auth::Auth, telemetry};
-
-/// What handlers need.
-#[derive(Clone)]
-pub struct AppState {
-    pub auth: Arc<Auth>,
-    /// Where the site's files are and what they are called.
-    pub leptos: LeptosOptions,
-    /// What `/metrics` prints.
-    pub metrics: PrometheusHandle,
-    /// How often each person asked for what is dear.
-    pub costs: Arc<Costs>,
-    /// For bodies of an adopter's calls.
-    pub large_bodies: body::Room,
-    /// What `/readyz` says.
-    pub readiness: Readiness,
-    /// What the application provides to its own calls and pages.
-    pub own: Own,
-}
-
-impl AppState {
-    pub fn new(auth: Arc<Auth>, leptos: LeptosOptions, metrics: PrometheusHandle) -> Self {
-        let costs = Arc::new(Costs::new(auth.config.limits.enabled));
-        let (large_bodies, readiness) = (body::Room::default(), Readiness::default());
-        Self { auth, leptos, metrics, costs, large_bodies, readiness, own: Own::default() }
-    }
-}
-
-impl FromRef<AppState> for LeptosOptions {
-    fn from_ref(state: &AppState) -> Self {
-        state.leptos.clone()
-    }
-}
+use super::{api, errors, events, headers, health, host, outbox, page, revocations, state::AppState};
+use crate::server::telemetry;
 
 /// `routes` are the application's own; `app` lists the routes of the pages, `shell` draws the document around them.
 pub fn router<A, S>(state: AppState, routes: Router<AppState>, app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Router

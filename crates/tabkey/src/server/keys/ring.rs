@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{Keys, Rotate, random, rotation, seal, secret};
 use crate::server::{
-    auth::{StartError, clock},
+    StartError, clock,
     config::Config,
     store::{KeyRotation, KeyRow, NewKey, Store, StoreError},
 };

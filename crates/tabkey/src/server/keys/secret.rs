@@ -8,7 +8,11 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use crate::server::{auth::StartError, config::Config, store::sqlite};
+use crate::server::{
+    StartError,
+    config::{Config, parse_secret},
+    store::sqlite,
+};
 
 /// The file that is made where nothing is configured, beside the database.
 const GENERATED: &str = "secret.key";
@@ -36,7 +40,7 @@ pub fn find(config: &Config, is_first_start: bool) -> Result<Zeroizing<[u8; 32]>
     };
     let text =
         Zeroizing::new(fs::read_to_string(&file).map_err(|error| unreadable(&format!("cannot be read ({error})")))?);
-    parse_hex(text.trim()).ok_or_else(|| unreadable("does not hold a key"))
+    parse_secret(text.trim()).ok_or_else(|| unreadable("does not hold a key"))
 }
 
 /// The same, and makes nothing: `None` where a start would make one.
@@ -49,18 +53,6 @@ pub fn look(config: &Config, is_first_start: bool) -> Result<Option<Zeroizing<[u
         }
     }
     find(config, false).map(Some)
-}
-
-/// 64 hex digits as 32 bytes.
-pub fn parse_hex(text: &str) -> Option<Zeroizing<[u8; 32]>> {
-    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut bytes = Zeroizing::new([0; 32]);
-    for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
-    }
-    Some(bytes)
 }
 
 fn beside_the_database(config: &Config, is_first_start: bool) -> Result<PathBuf, StartError> {
@@ -105,9 +97,9 @@ mod tests {
 
     #[test]
     fn sixty_four_hex_digits_and_nothing_else() {
-        assert_eq!(parse_hex(&"0f".repeat(32)).as_deref(), Some(&[15; 32]));
+        assert_eq!(parse_secret(&"0f".repeat(32)).as_deref(), Some(&[15; 32]));
         for bad in ["", "0f", &"0g".repeat(32), &"0f".repeat(33), &"é".repeat(32), &"+f".repeat(32)] {
-            assert!(parse_hex(bad).is_none(), "{bad}");
+            assert!(parse_secret(bad).is_none(), "{bad}");
         }
     }
 }

@@ -20,7 +20,7 @@ use super::{
     Failure,
     verdict::{Stage, Verdict, enhanced, judge},
 };
-use crate::server::{auth::StartError, config};
+use crate::server::{StartError, config};
 
 /// How long a mail server may take to let one in, and over one mail: some hold back their answer on purpose.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -8,12 +8,12 @@ use super::{
     attempts::forget_account,
     checks::{admit, lock_users},
     endings::{end_all_but, end_since},
-    links::void_changes,
-    mails::insert_notice,
+    notices::{insert_notice, tell_operators},
     on, read,
     roles::{admit_beside_admins, leaves_an_admin},
     security_events::insert_event,
     sqlite,
+    void_links::void_changes,
 };
 use crate::server::mail::Letter;
 
@@ -129,24 +129,6 @@ pub(super) async fn keep_account(connection: &mut Connection, event: &SecurityEv
     if kept == 1 {
         let kind = SecurityEventKind::DeletionStopped;
         insert_event(connection, &SecurityEvent { kind, ..event.clone() }).await?;
-    }
-    Ok(())
-}
-
-/// Writes to each administrator, once an hour about one account.
-pub(super) async fn tell_operators(
-    connection: &mut Connection,
-    about: Uuid,
-    concerns: i64,
-    now: i64,
-) -> Result<(), StoreError> {
-    let sql = "SELECT email FROM users WHERE id = $1";
-    let email: String = on!(&mut *connection, c => sqlx::query_scalar(sql).bind(about).fetch_one(c).await?);
-    let sql = "SELECT user_id FROM user_roles WHERE role = 'admin' ORDER BY user_id LIMIT 20";
-    let operators: Vec<Uuid> = on!(&mut *connection, c => sqlx::query_scalar(sql).fetch_all(c).await?);
-    let (kind, letter) = (format!("not_me:{about}"), Letter::NotMe { email, at: concerns });
-    for operator in operators {
-        insert_notice(connection, operator, &kind, &letter, now).await?;
     }
     Ok(())
 }

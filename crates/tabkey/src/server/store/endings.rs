@@ -5,12 +5,11 @@ use uuid::Uuid;
 use super::{
     Connection, Durability, SecurityEvent, SessionRow, Store, StoreError,
     checks::{Caller, Proof, admit, honour, lock_owner},
-    links::void_asked,
     on,
-    revocations::{insert_all_ended, insert_revocation, insert_revocations_since},
-    roles::raise_claims_version,
+    revocations::{insert_all_ended, insert_revocation, insert_revocations_since, raise_claims_version},
     security_events::insert_event,
     users::update_password,
+    void_links::void_asked,
 };
 use tabkey_core::EndReason;
 

@@ -5,14 +5,15 @@ use uuid::Uuid;
 
 use super::{
     AllEnded, Connection, Durability, Ended, Ending, SecurityEvent, Store, StoreError,
-    accounts::tell_operators,
     addresses::{give_up_address, take_address},
     checks::lock_users,
     endings::{end_all_but, end_since},
     mails::{NewMail, insert_mail},
+    notices::tell_operators,
     on, read,
     security_events::insert_event,
     users::update_password,
+    void_links::{void_asked, void_since},
 };
 
 #[derive(Clone, Debug)]
@@ -218,33 +219,6 @@ async fn lock_password(connection: &mut Connection, user: Uuid, lock: &Lock, now
     update_password(connection, user, &lock.hash).await?;
     void_asked(connection, user, now).await?;
     insert_link(connection, &lock.next).await
-}
-
-/// What was asked for, by whomever, before somebody made the account safe is worth nothing after it: the links to a new
-/// password and to another address, and the mails that would bring more of the latter.
-pub(super) async fn void_asked(connection: &mut Connection, user: Uuid, now: i64) -> Result<(), StoreError> {
-    let sql = "UPDATE links SET used_at = $2 WHERE user_id = $1 AND purpose = 'reset_password' AND used_at IS NULL";
-    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(now).execute(c).await.map(drop)?);
-    void_changes(connection, user, now).await
-}
-
-/// The same of links to another address alone: a way back into the account is not for everybody to take away.
-pub(super) async fn void_changes(connection: &mut Connection, user: Uuid, now: i64) -> Result<(), StoreError> {
-    let sql = "UPDATE links SET used_at = $2 WHERE user_id = $1 AND purpose = 'confirm_email' AND used_at IS NULL";
-    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(now).execute(c).await.map(drop)?);
-    let sql = "DELETE FROM mails WHERE user_id = $1 AND letter LIKE '{\"letter\":\"confirm_email\"%'";
-    on!(connection, c => sqlx::query(sql).bind(user).execute(c).await.map(drop)?);
-    Ok(())
-}
-
-/// Whatever went out since the address was changed, which `mail` told of, went to whoever changed it: nothing of it is good
-/// any more. What went out before, to a still earlier address, stays.
-async fn void_since(connection: &mut Connection, user: Uuid, mail: Uuid, now: i64) -> Result<(), StoreError> {
-    let sql = "UPDATE links SET used_at = $3 WHERE user_id = $1 AND mail_id > $2 AND used_at IS NULL";
-    on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(mail).bind(now).execute(c).await.map(drop)?);
-    let sql = "DELETE FROM mails WHERE user_id = $1 AND id > $2 AND letter LIKE '{\"letter\":\"email_changed\"%'";
-    on!(connection, c => sqlx::query(sql).bind(user).bind(mail).execute(c).await.map(drop)?);
-    Ok(())
 }
 
 async fn insert_link(connection: &mut Connection, link: &NewLink) -> Result<(), StoreError> {

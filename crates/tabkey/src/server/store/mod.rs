@@ -14,6 +14,7 @@ mod keys;
 mod links;
 mod log;
 mod mails;
+mod notices;
 mod outdated;
 mod pool;
 mod postgres;
@@ -26,8 +27,8 @@ mod sessions;
 pub mod sqlite;
 mod statements;
 mod touches;
-mod url;
 mod users;
+mod void_links;
 mod writer;
 
 use std::time::Duration;
@@ -53,10 +54,10 @@ pub use security_events::{SecurityEvent, SecurityEventKind};
 use sessions::session_columns;
 pub use sessions::{Begun, NewSession, SessionRow};
 pub use touches::SessionTouch;
-pub use url::DatabaseUrl;
 pub use users::{NewUser, UserRow, UserSummary};
 pub use writer::{Durability, Pooled, Queue, Writer};
 
+use super::config::DatabaseUrl;
 use tabkey_core::{EndReason, Error};
 
 /// One database: connections that read, what writes, and the feed. Cheap to clone.

@@ -147,3 +147,9 @@ pub(super) async fn insert_claims_change(
     on!(connection, c => sqlx::query(sql).bind(user).bind(minimum).bind(at).execute(c).await.map(drop)?);
     Ok(())
 }
+
+/// Answers the version that tokens must have from now on.
+pub(super) async fn raise_claims_version(connection: &mut Connection, user: Uuid) -> Result<i64, StoreError> {
+    let sql = "UPDATE users SET claims_version = claims_version + 1 WHERE id = $1 RETURNING claims_version";
+    Ok(on!(connection, c => sqlx::query_scalar(sql).bind(user).fetch_one(c).await?))
+}

@@ -3,8 +3,12 @@
 use uuid::Uuid;
 
 use super::{
-    AllEnded, Caller, Connection, Durability, Ending, SecurityEvent, Store, StoreError, checks::admit,
-    endings::end_all_but, on, revocations::insert_claims_change, security_events::insert_event,
+    AllEnded, Caller, Connection, Durability, Ending, SecurityEvent, Store, StoreError,
+    checks::admit,
+    endings::end_all_but,
+    on,
+    revocations::{insert_claims_change, raise_claims_version},
+    security_events::insert_event,
 };
 
 /// What came of a change of roles.
@@ -208,10 +212,4 @@ async fn change_claims(connection: &mut Connection, user: Uuid, event: &Security
     let minimum = raise_claims_version(connection, user).await?;
     insert_claims_change(connection, user, minimum, event.at).await?;
     insert_event(connection, event).await
-}
-
-/// Answers the version that tokens must have from now on.
-pub(super) async fn raise_claims_version(connection: &mut Connection, user: Uuid) -> Result<i64, StoreError> {
-    let sql = "UPDATE users SET claims_version = claims_version + 1 WHERE id = $1 RETURNING claims_version";
-    Ok(on!(connection, c => sqlx::query_scalar(sql).bind(user).fetch_one(c).await?))
 }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Connection, Durability, Store, StoreError, mails::insert_notice, on};
+use super::{Connection, Durability, Store, StoreError, notices::insert_notice, on};
 use crate::server::mail::{Letter, Occasion};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::{sync::OnceLock, time::Duration};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::lines;
-use crate::server::auth::StartError;
+use crate::server::StartError;
 
 /// How long answers take, in seconds. An answer under half a millisecond is the rule, one over ten seconds is given up soon.
 pub const REQUEST_SECONDS: &str = "tabkey_http_request_seconds";

@@ -13,7 +13,7 @@ use argon2::Params;
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use crate::server::{auth::StartError, config::Passwords};
+use crate::server::{StartError, config::Passwords};
 use cost::Cost;
 use tabkey_core::Error;
 use work::Work;
