@@ -54,6 +54,7 @@ pub fn App() -> impl IntoView {
         </a>
         <Router>
             <Nav />
+            <Overlays />
             <main id="main" tabindex="-1">
                 <WhySignedOut />
                 <Routes fallback=|| view! { <NotFound /> }>
@@ -62,7 +63,6 @@ pub fn App() -> impl IntoView {
                     <AdminRoutes />
                 </Routes>
             </main>
-            <Overlays />
         </Router>
     }
 }
