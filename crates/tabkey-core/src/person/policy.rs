@@ -3,7 +3,7 @@
 //! An application's own permissions are an enum of its own with a table of its own:
 //!
 //! ```
-//! use tabkey::shared::{EVERYBODY, Permit, Policy};
+//! use tabkey_core::{EVERYBODY, Permit, Policy};
 //!
 //! #[derive(Clone, Copy, PartialEq)]
 //! enum Ledger {
