@@ -15,3 +15,14 @@ impl From<sqlx_core::Error> for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_that_fails_is_busy_and_a_row_that_is_not_there_is_not_found() {
+        assert_eq!(Error::from(sqlx_core::Error::PoolTimedOut), Error::busy());
+        assert_eq!(Error::from(sqlx_core::Error::RowNotFound), Error::NotFound);
+    }
+}
