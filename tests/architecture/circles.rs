@@ -7,17 +7,41 @@ use std::{
 
 use super::{HOUSES, sources};
 
-/// The names at the top of `{a::{b, c}, d}`.
-fn top_names(group: &str) -> Vec<String> {
-    let mut depth = 0;
-    let top: String = group
-        .chars()
-        .filter(|c| {
-            depth += i32::from(*c == '{') - i32::from(*c == '}');
-            depth == 0 && *c != '}'
-        })
-        .collect();
-    top.split(',').map(|item| item.trim().split("::").next().unwrap_or_default().to_owned()).collect()
+/// Every path that `a::{b::{c, d}, e}` stands for, after `before`.
+fn paths(before: &str, tree: &str, found: &mut Vec<String>) {
+    let Some((stem, group)) = tree.split_once('{') else {
+        found.push(format!("{before}{}", tree.trim()));
+        return;
+    };
+    let before = format!("{before}{}", stem.trim());
+    let group = group.trim_end().strip_suffix('}').unwrap_or(group);
+    let (mut depth, mut begin) = (0, 0);
+    for (at, c) in group.char_indices().chain([(group.len(), ',')]) {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if c == ',' && depth == 0 {
+            let item = &group[begin..at];
+            if !item.trim().is_empty() {
+                paths(&before, item, found);
+            }
+            begin = at + 1;
+        }
+    }
+}
+
+/// What a file names, in its `use` and in its bodies.
+fn named(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("use ").filter(|(at, _)| code[..*at].ends_with(['\n', ' ']) || *at == 0) {
+        paths("", code[at + 4..].split(';').next().unwrap_or_default(), &mut found);
+    }
+    for root in ["crate::", "super::"] {
+        // `super::x` is not what stands in `super::super::x`.
+        for (at, _) in code.match_indices(root).filter(|(at, _)| !code[..*at].ends_with("super::")) {
+            let path = code[at..].split(|c: char| !c.is_alphanumeric() && c != '_' && c != ':').next();
+            found.extend(path.map(str::to_owned));
+        }
+    }
+    found
 }
 
 /// The modules beside it that each module of a folder names.
@@ -44,20 +68,12 @@ fn neighbours(folder: &str) -> BTreeMap<String, Vec<String>> {
             Some((_, below)) => format!("crate::{}::", below.replace('/', "::")),
             None => "crate::".to_owned(),
         };
-        let named = known.entry(module.clone()).or_default();
-        for prefix in [up, whole] {
-            // `super::x` is not what stands in `super::super::x`.
-            for (at, _) in code.match_indices(&prefix).filter(|(at, _)| !code[..*at].ends_with("super::")) {
-                let rest = &code[at + prefix.len()..];
-                let names = match rest.strip_prefix('{') {
-                    Some(group) => top_names(group.split(';').next().unwrap_or_default()),
-                    None => vec![
-                        rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default().to_owned(),
-                    ],
-                };
-                named.extend(names.into_iter().filter(|name| is_module(name) && *name != module));
-            }
-        }
+        let beside = named(&code).into_iter().filter_map(|path| {
+            let rest = path.strip_prefix(&up).or_else(|| path.strip_prefix(&whole))?;
+            Some(rest.split("::").next().unwrap_or_default().to_owned())
+        });
+        let names = beside.filter(|name| is_module(name) && *name != module).collect::<Vec<_>>();
+        known.entry(module).or_default().extend(names);
     }
     known
 }
@@ -122,4 +138,12 @@ fn modules_beside_each_other_form_ladders_wherever_they_are() {
         }
     }
     assert!(looked_at > 200, "{looked_at} modules");
+}
+
+#[test]
+fn what_stands_in_groups_within_groups_is_seen() {
+    let code = "use crate::{\n    api,\n    ui::{\n        pages::Known,\n        words::words,\n    },\n};\nfn f() { super::x::y() }\n";
+
+    assert_eq!(named(code)[..3], ["crate::api", "crate::ui::pages::Known", "crate::ui::words::words"]);
+    assert!(named(code).contains(&"super::x::y".to_owned()));
 }

@@ -8,10 +8,11 @@ use leptos_router::{
     hooks::{use_navigate, use_query_map},
 };
 
+use super::AdminOnly;
 use crate::{
     api,
     ui::{
-        parts::{AdminOnly, Chart, Failed, Pages, Skeleton, Time, address, field_value},
+        parts::{Chart, Failed, Pages, Skeleton, Time, address, field_value},
         words::words,
     },
 };

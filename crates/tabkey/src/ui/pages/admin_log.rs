@@ -3,10 +3,11 @@
 use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::hooks::{use_navigate, use_query_map};
 
+use super::AdminOnly;
 use crate::{
     api,
     ui::{
-        parts::{AdminOnly, LogTable, Notice, Pages, Skeleton, address, field_value},
+        parts::{LogTable, Notice, Pages, Skeleton, address, field_value},
         words::{Words, words},
     },
 };

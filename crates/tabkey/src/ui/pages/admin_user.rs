@@ -3,15 +3,13 @@
 use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::hooks::use_params_map;
 
+use super::AdminOnly;
 use crate::{
     api,
     browser::session::use_session,
     ui::{
         pages::NotFound,
-        parts::{
-            AdminOnly, Button, Failed, Field, FormNotice, LogTable, Skeleton, Submission, SubmitButton, Time,
-            field_value,
-        },
+        parts::{Button, Failed, Field, FormNotice, LogTable, Skeleton, Submission, SubmitButton, Time, field_value},
         words::{unless_empty, words},
     },
 };

@@ -2,13 +2,10 @@
 
 use leptos::{ev::SubmitEvent, html, prelude::*};
 
-use super::{Button, FormNotice, Submission, SubmitButton, Time, field_value};
+use super::{Button, FormNotice, Known, Submission, SubmitButton, Time, field_value};
 use crate::{
     api,
-    ui::{
-        pages::Known,
-        words::{unless_empty, words},
-    },
+    ui::words::{unless_empty, words},
 };
 use tabkey_core::{Device, DeviceName};
 

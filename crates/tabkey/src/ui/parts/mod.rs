@@ -1,7 +1,6 @@
 //! What pages are made of. Runs in: both.
 
 mod address;
-mod admin_only;
 mod allowed;
 mod button;
 mod chart;
@@ -13,6 +12,7 @@ mod device_row;
 mod field;
 mod form;
 mod idle_warning;
+mod known;
 mod link;
 mod log_table;
 mod next;
@@ -26,7 +26,6 @@ mod user_menu;
 mod visitors_only;
 
 pub use address::{address, percent_encoded};
-pub use admin_only::AdminOnly;
 pub use allowed::Allowed;
 pub use button::{Button, SubmitButton};
 pub use chart::Chart;
@@ -38,6 +37,7 @@ pub use device_row::DeviceRow;
 pub use field::{Field, NewPasswordField, PasswordField};
 pub use form::{Submission, field_value};
 pub use idle_warning::IdleWarning;
+pub use known::Known;
 pub use link::{LinkFields, LinkMissing, use_link_token};
 pub use log_table::LogTable;
 pub use next::{next_path, with_next};

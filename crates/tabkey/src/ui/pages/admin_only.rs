@@ -4,8 +4,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::A;
 
-use super::{Allowed, Protected};
-use crate::ui::{pages::NotFound, words::words};
+use super::NotFound;
+use crate::ui::{
+    parts::{Allowed, Protected},
+    words::words,
+};
 use tabkey_core::Permission;
 
 #[component]
