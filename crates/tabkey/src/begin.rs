@@ -45,8 +45,7 @@ pub fn tabkey_abandon() {
     browser::abandon();
 }
 
-/// Where [`ui::Place`] put the app; the whole body in a document that has none.
+/// Where [`ui::Place`] put the app: `begin.js` runs in no document without one.
 fn place() -> HtmlElement {
-    let place = document().get_element_by_id("app").map(|place| place.unchecked_into());
-    place.or_else(|| document().body()).expect("a document has a body")
+    document().get_element_by_id("app").expect("the document has a <Place>").unchecked_into()
 }

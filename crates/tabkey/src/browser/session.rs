@@ -67,7 +67,15 @@ pub fn provide_session() -> Session {
         session.flash.set_value(Flash::default());
         run::boot(session.sink(), drawn.get_value());
     });
+    Effect::new(move |_| cover(session.covered.get()));
     session
+}
+
+/// Keeps what is private out of sight, whatever the application draws: `<html data-covered>`.
+fn cover(is_covered: bool) {
+    if let Some(root) = document().document_element() {
+        let _ = root.toggle_attribute_with_force("data-covered", is_covered);
+    }
 }
 
 /// The session that [`provide_session`] provided.

@@ -7,6 +7,7 @@
   const root = document.documentElement;
   const place = document.getElementById('app');
   const words = document.getElementById('unready');
+  if (!place || !words) throw new Error('tabkey: the body of the document has no <Place> around the app');
   let died = false;
   // At once, and once: what is preloaded some browsers fetch again.
   let code = fetch(wasm);
@@ -93,10 +94,12 @@
   WebAssembly.instantiate = careful(instantiate);
   if (instantiateStreaming) WebAssembly.instantiateStreaming = careful(instantiateStreaming);
 
-  const run = async (address) => {
+  const run = async (address, anew) => {
     const module = await import(address);
     await module.default({ module_or_path: code || fetch(wasm) });
     code = null;
+    // An empty place is drawn into. Nobody may have put anything there meanwhile.
+    if (anew) place.replaceChildren();
     try {
       module.hydrate();
     } catch (error) {
@@ -133,9 +136,8 @@
         // It holds nothing that could still be let go.
       }
       for (const [target, [name, listener, options]] of hung.splice(0)) target.removeEventListener(name, listener, options);
-      place.replaceChildren();
       died = false;
-      await run(`${js}?anew`);
+      await run(`${js}?anew`, true);
     }
     if (died) return say();
     words.hidden = true;

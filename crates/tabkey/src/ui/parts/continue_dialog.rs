@@ -56,7 +56,7 @@ fn Asked() -> impl IntoView {
     };
     view! {
         <dialog
-            class="dialog"
+            class="dialog overlay"
             class:dialog-cover=move || is_due.get() == Some(true)
             node_ref=dialog
             aria-labelledby="continue-title"

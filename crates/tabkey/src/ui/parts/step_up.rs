@@ -35,7 +35,7 @@ pub fn StepUp() -> impl IntoView {
     view! {
         // However it closes: what still waits then was refused.
         <dialog
-            class="dialog"
+            class="dialog overlay"
             node_ref=dialog
             aria-labelledby="step-up-title"
             aria-describedby="step-up-text"
