@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+use crate::times::day_and_minute;
+
 use super::{
     letter::{Letter, Occasion, Purpose},
     letters::{Asked, Happened, Letters},
@@ -41,7 +43,7 @@ enum Part {
 /// `letters` has the words, `letter` what they tell of.
 pub fn write(letters: &Letters, letter: &Letter, given: Given<'_>) -> Written {
     let words = |text: &str| Part::Words(text.to_owned());
-    let (labels, date) = (&letters.labels, letters.date);
+    let (labels, date) = (&letters.labels, |at| date(letters, at));
     let (subject, mut parts) = match letter {
         Letter::ResetPassword(_) => asked(letters, &letters.reset_password, Purpose::ResetPassword),
         Letter::VerifyEmail => asked(letters, &letters.verify_email, Purpose::VerifyEmail),
@@ -94,12 +96,18 @@ fn happened(letters: &Letters, says: &Happened, occasion: &Occasion) -> (&'stati
 
 /// How long a link works, in words.
 fn life(letters: &Letters, purpose: Purpose) -> String {
-    (letters.duration)(purpose.life().unsigned_abs() / 1_000)
+    letters.durations.say(purpose.life().unsigned_abs() / 1_000)
+}
+
+/// Unix milliseconds in words.
+fn date(letters: &Letters, at: i64) -> String {
+    let (day, minute) = day_and_minute(at.div_euclid(1_000));
+    (letters.date)(&day, &minute)
 }
 
 fn facts(letters: &Letters, occasion: &Occasion) -> Part {
     let labels = &letters.labels;
-    let mut facts = vec![(labels.when, (letters.date)(occasion.at))];
+    let mut facts = vec![(labels.when, date(letters, occasion.at))];
     facts.extend(occasion.device.clone().map(|device| (labels.device, device)));
     facts.extend(occasion.address.clone().map(|address| (labels.address, address)));
     Part::Facts(facts)
@@ -158,6 +166,7 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::server::mail::letters::{Disown, ENGLISH};
+    use crate::times::Durations;
 
     const GIVEN: Given = Given { times: 1, most_in_a_row: 100, site: "https://a.example", link: "https://a.example/" };
 
@@ -216,7 +225,13 @@ mod tests {
 
     #[test]
     fn a_mail_says_the_numbers_of_the_rules() {
-        const COUNTING: Letters = Letters { duration: |seconds| format!("<{seconds}>"), ..ENGLISH };
+        const COUNTED: Durations = Durations {
+            seconds: |n| format!("<{n}>"),
+            minutes: |n| format!("<{}>", n * 60),
+            hours: |n| format!("<{}>", n * 3_600),
+            days: |n| format!("<{}>", n * 86_400),
+        };
+        const COUNTING: Letters = Letters { durations: COUNTED, ..ENGLISH };
         let Letter::NewDevice(occasion) = occasion("Firefox") else { unreachable!() };
         let (old, new, email, at) = (String::new(), String::new(), String::new(), 0);
         for (letter, purpose) in [

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::{
     browser::session::{local_time, use_session},
-    ui::words::{iso, words},
+    times::iso,
+    ui::words::words,
 };
 
 #[component]

@@ -36,7 +36,6 @@ pub use parts::{
 pub(super) use sentence::unless_empty;
 pub use sentence::{Around, Between, Linked};
 pub use times::TimeWords;
-pub(super) use times::iso;
 pub use without_script::WithoutScriptWords;
 
 /// Every word of the pages, in one language.

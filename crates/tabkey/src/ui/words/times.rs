@@ -1,17 +1,12 @@
 //! Times and durations. Runs in: both.
 
-use std::time::{Duration, UNIX_EPOCH};
-
 use super::Words;
+use crate::times::{Durations, count, day_and_minute};
 
 /// How times are said. Each number comes to a function, so that a language has the forms that it needs.
 #[derive(Clone, Copy)]
 pub struct TimeWords {
-    /// How long something lasts: "a second", "90 seconds"; so the next three.
-    pub seconds: fn(u64) -> String,
-    pub minutes: fn(u64) -> String,
-    pub hours: fn(u64) -> String,
-    pub days: fn(u64) -> String,
+    pub durations: Durations,
     /// Seconds that run down, as short as can be.
     pub seconds_left: fn(u64) -> String,
     /// Less than a minute before now.
@@ -27,10 +22,7 @@ pub struct TimeWords {
 
 impl TimeWords {
     pub const ENGLISH: Self = Self {
-        seconds: |n| count(n, "a second", "seconds"),
-        minutes: |n| count(n, "a minute", "minutes"),
-        hours: |n| count(n, "an hour", "hours"),
-        days: |n| count(n, "a day", "days"),
+        durations: Durations::ENGLISH,
         seconds_left: |n| format!("{n} s"),
         just_now: "just now",
         minutes_ago: |n| count(n, "1 minute ago", "minutes ago"),
@@ -41,25 +33,17 @@ impl TimeWords {
     };
 }
 
-fn count(n: u64, one: &str, many: &str) -> String {
-    if n == 1 { one.to_owned() } else { format!("{n} {many}") }
-}
-
 impl Words {
     /// A time as a setting has it: "7 days", "an hour", "90 minutes".
     pub fn duration(&self, seconds: u64) -> String {
-        let times = &self.times;
-        let units = [(86_400, times.days), (3_600, times.hours), (60, times.minutes)];
-        let whole = units.into_iter().find(|(length, _)| seconds >= *length && seconds.is_multiple_of(*length));
-        let (length, said) = whole.unwrap_or((1, times.seconds));
-        said(seconds / length)
+        self.times.durations.say(seconds)
     }
 
     /// How long to wait, roughly.
     pub fn wait(&self, seconds: u32) -> String {
         match seconds {
-            0..=90 => (self.times.seconds)(seconds.max(1).into()),
-            _ => (self.times.minutes)(seconds.div_ceil(60).into()),
+            0..=90 => (self.times.durations.seconds)(seconds.max(1).into()),
+            _ => (self.times.durations.minutes)(seconds.div_ceil(60).into()),
         }
     }
 
@@ -71,21 +55,15 @@ impl Words {
             seconds @ 45..3_600 => (times.minutes_ago)((seconds + 30) / 60),
             seconds @ 3_600..86_400 => (times.hours_ago)(seconds / 3_600),
             seconds @ 86_400..2_592_000 => (times.days_ago)(seconds / 86_400),
-            _ => (times.on)(&iso(at)[..10]),
+            _ => (times.on)(&day_and_minute(at).0),
         }
     }
 
     /// Exactly, in UTC.
     pub fn utc(&self, at: i64) -> String {
-        let iso = iso(at);
-        (self.times.utc)(&iso[..10], &iso[11..16])
+        let (day, minute) = day_and_minute(at);
+        (self.times.utc)(&day, &minute)
     }
-}
-
-/// RFC 3339, in UTC.
-pub fn iso(at: i64) -> String {
-    let since = Duration::from_secs(at.clamp(0, 253_402_300_799).unsigned_abs());
-    humantime::format_rfc3339_seconds(UNIX_EPOCH + since).to_string()
 }
 
 #[cfg(test)]
@@ -110,11 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_and_waits_read_as_people_say_them() {
-        let durations = [(604_800, "7 days"), (86_400, "a day"), (3_600, "an hour"), (5_400, "90 minutes")];
-        for (seconds, expected) in durations {
-            assert_eq!(ENGLISH.duration(seconds), expected);
-        }
+    fn waits_read_as_people_say_them() {
         for (seconds, expected) in [(0, "a second"), (90, "90 seconds"), (91, "2 minutes")] {
             assert_eq!(ENGLISH.wait(seconds), expected);
         }

@@ -4,6 +4,8 @@ mod english;
 
 pub use english::ENGLISH;
 
+use crate::times::Durations;
+
 /// Every sentence of the mails. How they make up a mail is code, in one place, and so is every escape: all of this is plain
 /// text. No subject takes an argument, so that nothing that a stranger could choose is in one.
 ///
@@ -24,9 +26,9 @@ pub struct Letters {
     /// `ltr`, or `rtl` where the language is written from right to left.
     pub dir: &'static str,
     /// "30 minutes", "a day": what the sentences below get as `life`.
-    pub duration: fn(seconds: u64) -> String,
-    /// When something happened, in unix milliseconds: with the time zone, for nobody knows the reader's.
-    pub date: fn(at: i64) -> String,
+    pub durations: Durations,
+    /// When something happened, given in UTC as `2026-11-24` and `14:03`: with the time zone, for nobody knows the reader's.
+    pub date: fn(day: &str, minute: &str) -> String,
     pub labels: Labels,
     /// In a mail that tells of several occasions, and shows the first.
     pub gathered: fn(times: i64) -> String,

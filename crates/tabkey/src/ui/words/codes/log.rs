@@ -27,7 +27,7 @@ kinds! {
     signed_in: "Signed in",
     sign_in_failed: "Wrong password",
     sign_in_refused: "Too many tries, refused",
-    password_disabled: "Password disabled after a hundred wrong ones",
+    password_disabled: "Password disabled after too many wrong ones",
     new_device: "New device",
     continued: "Went on by the password",
     signed_out: "Signed out",
