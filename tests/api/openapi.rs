@@ -8,6 +8,7 @@ use std::{
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tabkey_core::EndReason;
 
 use super::support::{Browser, Contract, Operation, PASSWORD, REFRESH, Reply, Stream, TestApp, faults, find, until};
 
@@ -52,9 +53,7 @@ fn between<'a>(text: &'a str, begin: &str, end: &str) -> &'a str {
 
 /// The server functions as they are written.
 fn written() -> Calls {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folders = ["crates/tabkey/src/api", "src/api"].map(|folder| root.join(folder));
-    let folder = folders.iter().find(|folder| folder.is_dir()).expect("the server functions");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/tabkey/src/api");
     let mut found = Calls::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let text = std::fs::read_to_string(entry.expect("an entry").path()).expect("text");
@@ -89,6 +88,18 @@ fn the_document_is_of_this_version_and_whole_in_itself() {
             assert!(required["properties"].get(name).is_some(), "{name} is required, and not there: {required}");
         }
     }
+}
+
+#[test]
+fn every_reason_that_a_server_gives_is_an_example_and_none_is_promised_to_be_the_last() {
+    let Contract { document } = Contract::read();
+    let reason = &document["components"]["schemas"]["EndReason"];
+    // A tab says these two of itself.
+    let of_a_tab = [EndReason::Unloaded, EndReason::Unconfirmed];
+    let of_a_server = EndReason::ALL.into_iter().filter(|reason| !of_a_tab.contains(reason)).map(EndReason::as_str);
+
+    assert!(reason.get("enum").is_none());
+    assert_eq!(reason["examples"], json!(of_a_server.collect::<Vec<_>>()));
 }
 
 #[test]

@@ -113,7 +113,7 @@ fn drawing() -> String {
     format!("{BEGIN}{lines}{END}")
 }
 
-/// `DRAW=1 cargo test --features ssr --lib drawing` draws it anew.
+/// `DRAW=1 cargo test -p tabkey-core --lib drawing` draws it anew.
 #[test]
 fn the_drawing_in_the_page_on_the_protocol_is_the_machine() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/PROTOCOL.md");

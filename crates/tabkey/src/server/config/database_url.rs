@@ -35,12 +35,12 @@ impl DatabaseUrl {
     }
 
     /// All of it, for the driver alone.
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 
     /// Looks for what the driver would misread, or print. Errors: a sentence about an address of PostgreSQL, without it.
-    pub fn check(&self) -> Result<(), &'static str> {
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
         let (_, after) = self.authority();
         if after.contains('@') {
             return Err("a / ? # or @ in the password must be percent-encoded (%2F %3F %23 %40)");
