@@ -4,7 +4,7 @@
 //!
 //! * [`session`]: the signals that pages read. `run`: how an event passes through the machine; `carry_out`: what it decided.
 //! * `refresh`, `events`: the calls that a tab makes by itself. `step_up`: where calls wait for the password. [`client`]: the
-//!   interceptor; [`request`]: what it sends, [`response`]: what it gets.
+//!   interceptor, and `download` a file through it; [`request`]: what it sends, [`response`]: what it gets.
 //! * `tab`: holds the state and the tokens; `held`: what of them goes into a call where no cookie does.
 //! * [`machine`]: every decision, pure. `shown`: what a page shows.
 //! * `abort`, `clock`, `hint`, `listen`, `lock`, `memory`, `peers`: one file a browser interface.
@@ -13,6 +13,7 @@ mod abort;
 mod carry_out;
 pub mod client;
 mod clock;
+mod download;
 mod events;
 mod held;
 mod hint;
@@ -35,6 +36,7 @@ use tabkey_core::{Error, Grant, RefreshToken};
 
 pub use tabkey_core::machine;
 
+pub use download::download;
 pub use refresh::fetch_grant;
 pub use run::{abandon, start};
 

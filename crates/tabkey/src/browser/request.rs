@@ -80,6 +80,11 @@ impl Recorded {
         Request::new_with_str_and_init(&self.path, &init)
     }
 
+    /// For a hand-written route that answers whatever it likes.
+    pub fn get(path: &str) -> Self {
+        Self::new(path.into(), Method::GET, None, "*/*", Body::None)
+    }
+
     fn new(path: String, method: Method, content_type: Option<&str>, accept: &str, body: Body) -> Self {
         Self { path, method, content_type: content_type.map(Into::into), accept: Some(accept.into()), body }
     }
