@@ -20,7 +20,9 @@ fn left_behind() -> TestApp {
 /// The store of a server's database.
 async fn store(app: &TestApp) -> Store {
     let file = || format!("sqlite:{}", app.folder.path().join("data/tabkey.db").display());
-    Store::open(&database_address(app.folder.path()).unwrap_or_else(file).into(), None, 2).await.expect("it opens")
+    Store::open(&database_address(app.folder.path()).unwrap_or_else(file).into(), None, 2, &Default::default())
+        .await
+        .expect("it opens")
 }
 
 /// As a literal of the database.

@@ -1,5 +1,11 @@
 //! An application of somebody else's on Tabkey, in this process: its state, its settings, its routes, its calls.
 
+mod hooks;
+mod own;
+mod streams;
+mod support;
+mod tables;
+
 use std::sync::Arc;
 
 use axum::{Extension, Router, routing::get};

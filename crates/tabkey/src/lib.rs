@@ -24,6 +24,8 @@ pub mod guard {
 }
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "testing")]
+pub use server::testing;
 pub mod times;
 pub mod ui;
 
@@ -31,6 +33,7 @@ pub mod ui;
 pub use begin::hydrate;
 pub use browser::{
     client::TabkeyClient,
+    download,
     session::{Session, Status, provide_session, use_session},
 };
 #[cfg(feature = "ssr")]

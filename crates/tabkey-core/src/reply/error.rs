@@ -96,6 +96,8 @@ pub enum FieldError {
     LastAdmin,
     /// There is room for no more of them.
     TooMany,
+    /// By a rule of the application's own.
+    NotAllowed,
 }
 
 impl Error {

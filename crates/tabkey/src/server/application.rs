@@ -1,6 +1,6 @@
 //! What an application adds to Tabkey: its pages, its routes, its own state. Runs in: the server.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{panic::AssertUnwindSafe, process::ExitCode, sync::Arc};
 
 use axum::{Extension, Router};
 use leptos::prelude::*;
@@ -9,10 +9,11 @@ use serde::de::DeserializeOwned;
 use super::{
     StartError, command_line,
     config::Config,
-    http::{AppState, Own, Provide, own_calls, router},
+    http::{AppState, ContentPolicy, Own, Provide, own_calls, router},
     mail::{ENGLISH, Letters},
-    node::Node,
+    node::{Node, Opening},
     site,
+    store::{Additions, Hooked, Hooks, Migrations},
 };
 
 /// An application on Tabkey, before it has a configuration:
@@ -35,6 +36,8 @@ pub struct Application<A, S> {
     pub(super) letters: &'static Letters,
     app: fn() -> A,
     shell: fn(LeptosOptions) -> S,
+    pub(super) additions: Additions,
+    policy: ContentPolicy,
     routes: Router<AppState>,
     own: Own,
     /// What each value of its own does to its routes, once they are all there.
@@ -59,15 +62,17 @@ where
     A: IntoView + 'static,
     S: IntoView + 'static,
 {
-    /// `name` is that of the executable and, where no `Leptos.toml` says otherwise, of the files that the build made
+    /// `name` is that of the executable, of the table of its migrations (`_<name>_migrations`) and, where no `Leptos.toml` says otherwise, of the files that the build made
     /// (`/pkg/<name>.js`). `app` lists the pages, `shell` draws the document around them.
     pub fn new(name: &'static str, app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Self {
         let (own, extensions, settings) = (Own::default(), Vec::new(), Vec::new());
-        Self { name, letters: &ENGLISH, app, shell, routes: Router::new(), own, extensions, settings }
+        let additions = Additions { name, ..Additions::default() };
+        let (policy, routes) = (ContentPolicy::default(), Router::new());
+        Self { name, letters: &ENGLISH, app, shell, additions, policy, routes, own, extensions, settings }
     }
 
     /// Routes beside the pages and the server functions: their handlers take [`super::auth::SignedIn`] where somebody must be
-    /// signed in. They have no address of ours, or the start panics.
+    /// signed in. They have no address of ours, or the start ends.
     pub fn routes(mut self, routes: Router<AppState>) -> Self {
         self.routes = self.routes.merge(routes);
         self
@@ -99,6 +104,25 @@ where
         self
     }
 
+    /// The application's own tables, made with `sqlx::migrate!`: one [`sqlx::migrate::Migrator`] for both databases, or
+    /// [`Migrations::of`] one each. They run after ours and in the same transaction, each once, whichever node is first.
+    pub fn migrations(mut self, migrations: impl Into<Migrations>) -> Self {
+        self.additions.migrations = Some(migrations.into());
+        self
+    }
+
+    /// What the application does when something happens to an account, in the same transaction.
+    pub fn hooks(mut self, hooks: impl Hooks) -> Self {
+        self.additions.hooks = Hooked::by(hooks);
+        self
+    }
+
+    /// What pages may load and use beside this site's own files: `.policy(|policy| policy.img_src("https://cdn.example"))`.
+    pub fn policy(mut self, policy: impl FnOnce(ContentPolicy) -> ContentPolicy) -> Self {
+        self.policy = policy(self.policy);
+        self
+    }
+
     /// Does what the process was started for: serves, or looks after accounts, keys and services (`--help`).
     pub async fn main(self) -> ExitCode {
         command_line::main(self).await
@@ -111,7 +135,12 @@ where
 
     /// Errors: what no start succeeds with, seen without opening anything.
     pub(super) fn settle(&mut self, config: &Config) -> Result<(), StartError> {
+        is_name(self.name)?;
+        if self.name == "tabkey" && self.additions.migrations.is_some() {
+            return Err(StartError("the table _tabkey_migrations is ours: give the application another name".into()));
+        }
         own_calls::are_apart()?;
+        self.policy.check()?;
         for read in std::mem::take(&mut self.settings) {
             self.take(read(config)?);
         }
@@ -123,6 +152,30 @@ where
         self.settle(&config)?;
         let routes = self.extensions.into_iter().fold(self.routes, |routes, extend| extend(routes));
         let (app, shell, options) = (self.app, self.shell, site::options(self.name)?);
-        Node::bind(config, options, self.letters, self.own, move |state| router(state, routes, app, shell)).await
+        let opening = Opening { letters: self.letters, additions: self.additions, own: self.own, policy: self.policy };
+        Node::bind(config, options, opening, move |state| apart(|| router(state, routes, app, shell))).await
     }
+}
+
+/// Errors: it could not stand in addresses, the names of tables and the log.
+fn is_name(name: &str) -> Result<(), StartError> {
+    let is_of = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    let begins = name.bytes().next().is_some_and(|first| first.is_ascii_lowercase());
+    if begins && name.len() <= 40 && name.bytes().all(is_of) {
+        return Ok(());
+    }
+    Err(StartError(format!(
+        "{name:?} is no name of an application: lower-case letters, digits, _ and -, a letter first, at most 40"
+    )))
+}
+
+/// The framework tells by a panic alone that two routes are one. Errors: a route of the application is one of ours.
+fn apart(build: impl FnOnce() -> Router) -> Result<Router, StartError> {
+    std::panic::catch_unwind(AssertUnwindSafe(build)).map_err(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let why = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it does not say why");
+        StartError(format!(
+            "a route of the application stands where one of Tabkey's does ({why}): give yours another address"
+        ))
+    })
 }

@@ -9,17 +9,19 @@ use super::{
     mail::Mailer,
     node::look_over,
     site,
-    store::Store,
+    store::{Additions, Store},
 };
 
 /// Lines for the operator. Errors: why a start would fail, in one sentence.
-pub(super) async fn check(config: &Config, name: &str) -> Result<Vec<String>, StartError> {
-    let mut lines: Vec<_> =
-        look_over(config, &site::options(name)?)?.iter().map(|warning| format!("warning: {warning}")).collect();
+pub(super) async fn check(config: &Config, additions: &Additions) -> Result<Vec<String>, StartError> {
+    let mut lines: Vec<_> = look_over(config, &site::options(additions.name)?)?
+        .iter()
+        .map(|warning| format!("warning: {warning}"))
+        .collect();
     Mailer::new(&config.mail, &config.server.public_url)?;
     Hasher::new(&config.passwords)?;
     let config::Store { url, listen_url, .. } = &config.store;
-    let found = Store::look(url, listen_url.as_ref()).await.map_err(StartError)?;
+    let found = Store::look(url, listen_url.as_ref(), additions).await.map_err(StartError)?;
     let would_make = keys::check(found.keys, config)?;
     lines.push(format!("configuration ok, database {url} ok, keys ok"));
     if found.is_new {

@@ -116,7 +116,7 @@ where
         Command::Serve => serve(application.bind(config).await?).await,
         Command::Check => {
             application.settle(&config)?;
-            for line in check(&config, application.name).await? {
+            for line in check(&config, &application.additions).await? {
                 println!("{line}");
             }
             Ok(())
@@ -130,7 +130,7 @@ where
             Ok(())
         }
         Command::Keys(command) => {
-            let auth = Auth::open(Arc::new(config), application.letters).await?;
+            let auth = Auth::open(Arc::new(config), application.letters, &application.additions).await?;
             let done = look_after_keys(&auth, command).await;
             auth.close().await;
             done.map_err(|error| {
@@ -138,7 +138,7 @@ where
             })
         }
         Command::User(command) => {
-            let auth = Auth::open(Arc::new(config), application.letters).await?;
+            let auth = Auth::open(Arc::new(config), application.letters, &application.additions).await?;
             let done = user(&auth, command).await;
             auth.close().await;
             done.map_err(|error| match error {

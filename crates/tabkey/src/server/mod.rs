@@ -17,12 +17,16 @@ mod site;
 mod start_error;
 pub mod store;
 pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use application::Application;
 use check::check;
-pub use http::AppState;
+pub use futures::future::BoxFuture;
+pub use http::{AppState, ContentPolicy};
 pub use node::{Node, Stop};
 pub use start_error::StartError;
+pub use store::{Database, Db, Hooks, Migrations};
 
 /// Serves until SIGTERM or SIGINT; a second signal ends it at once.
 async fn serve(node: Node) -> Result<(), StartError> {

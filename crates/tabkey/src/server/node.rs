@@ -11,9 +11,11 @@ use super::{
     auth::{Auth, hasher, post},
     cleanup,
     config::Config,
-    http::{AppState, Own, Readiness, listen},
+    http::{AppState, ContentPolicy, Own, Policy, Readiness, listen},
     mail::Letters,
-    open_files, site, telemetry,
+    open_files, site,
+    store::Additions,
+    telemetry,
 };
 
 /// Why a node stops.
@@ -42,9 +44,17 @@ pub(super) fn look_over(config: &Config, leptos: &LeptosOptions) -> Result<Vec<S
     Ok(found)
 }
 
+/// What an application brings to a node, beside its routes.
+pub(super) struct Opening {
+    pub letters: &'static Letters,
+    pub additions: Additions,
+    pub own: Own,
+    pub policy: ContentPolicy,
+}
+
 /// A node that listens but does not serve yet.
 pub struct Node {
-    auth: Arc<Auth>,
+    pub(super) auth: Arc<Auth>,
     listener: TcpListener,
     router: Router,
     config: Arc<Config>,
@@ -56,9 +66,8 @@ impl Node {
     pub(super) async fn bind(
         config: Config,
         leptos: LeptosOptions,
-        letters: &'static Letters,
-        own: Own,
-        router: impl FnOnce(AppState) -> Router,
+        opening: Opening,
+        router: impl FnOnce(AppState) -> Result<Router, StartError>,
     ) -> Result<Self, StartError> {
         for warning in look_over(&config, &leptos)? {
             tracing::warn!("{warning}");
@@ -70,14 +79,15 @@ impl Node {
                 "LEPTOS_SITE_ADDR {address} cannot be listened on ({error}): end what holds it, or choose another"
             ))
         })?;
-        let auth = Auth::open(config.clone(), letters).await?;
+        let auth = Auth::open(config.clone(), opening.letters, &opening.additions).await?;
         tokio::spawn(cleanup::run(Arc::downgrade(&auth)));
         tokio::spawn(post::deliver(Arc::downgrade(&auth)));
         let metrics = telemetry::recorder()?;
         tokio::spawn(telemetry::upkeep(metrics.clone()));
-        let state = AppState { own, ..AppState::new(auth.clone(), leptos, metrics) };
+        let policy = Arc::new(Policy::from(opening.policy));
+        let state = AppState { own: opening.own, policy, ..AppState::new(auth.clone(), leptos, metrics) };
         let readiness = state.readiness.clone();
-        Ok(Self { auth, listener, router: router(state), config, readiness })
+        Ok(Self { auth, listener, router: router(state)?, config, readiness })
     }
 
     /// The address that was taken.

@@ -39,7 +39,7 @@ pub async fn export(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<ser
             })
         })
         .collect();
-    Ok(json!({
+    let mut copy = json!({
         "account": {
             "id": user.id,
             "email": user.email,
@@ -51,11 +51,16 @@ pub async fn export(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<ser
             "password_disabled_at": user.password_disabled_at.map(clock::seconds),
             "roles": roles,
         },
-        "sessions": sessions.iter().map(copy).collect::<Vec<_>>(),
+        "sessions": sessions.iter().map(session_copy).collect::<Vec<_>>(),
         "sessions_left_out": left_out(kept.sessions, sessions.len()),
         "log_left_out": left_out(kept.lines, log.len()),
         "log": log,
-    }))
+    });
+    let own = auth.store.export_own(me.user_id).await?;
+    if !own.is_null() {
+        copy["app"] = own;
+    }
+    Ok(copy)
 }
 
 /// Ends every session now, and the account after the grace, unless somebody signs in before; answers when (unix seconds).
@@ -76,7 +81,7 @@ fn left_out(kept: i64, copied: usize) -> i64 {
     (kept - i64::try_from(copied).unwrap_or(i64::MAX)).max(0)
 }
 
-fn copy(row: &KeptSession) -> serde_json::Value {
+fn session_copy(row: &KeptSession) -> serde_json::Value {
     json!({
         "id": row.id, "name": row.name, "browser": row.browser, "os": row.os, "kind": row.kind,
         "user_agent": row.user_agent, "address": row.address,

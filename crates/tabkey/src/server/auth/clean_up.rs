@@ -36,7 +36,13 @@ impl Auth {
             save_token_life(self).await?;
             attempts::clean_up(self).await?;
             forget(self, now, began).await?;
-            while self.store.delete_accounts(now).await? > 0 && began.elapsed() < BUDGET {}
+            let mut last = None;
+            while began.elapsed() < BUDGET {
+                last = self.store.delete_accounts(last, now).await?;
+                if last.is_none() {
+                    break;
+                }
+            }
             Ok::<_, StoreError>(())
         };
         if let Err(error) = tidied.await {

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use tabkey_core::Ended;
 
-/// Streams of one session at most; past that the oldest is cut. A browser needs one.
+/// Streams of one session at most, of ours and of the application's each; past that the oldest is cut. A browser needs one
+/// of ours.
 const PER_SESSION: usize = 16;
 /// The same of one person.
 const PER_PERSON: usize = 128;
@@ -27,10 +28,18 @@ pub struct Events {
 /// slow reader costs no more memory than a quick one.
 pub(super) struct Stream {
     pub session: Uuid,
+    whose: Whose,
     /// Of the token that opened it: a session that begins after all others ended has a higher one.
     claims_version: i64,
     pending: Mutex<Pending>,
     pub changed: Notify,
+}
+
+/// Whose streams an application opens cut none of those that a tab hears of its ending by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    Tabkey,
+    Application,
 }
 
 #[derive(Default)]
@@ -123,16 +132,19 @@ impl Events {
         }
     }
 
-    pub(super) fn open(&self, user: Uuid, session: Uuid, claims_version: i64) -> Arc<Stream> {
+    pub(super) fn open(&self, user: Uuid, session: Uuid, claims_version: i64, whose: Whose) -> Arc<Stream> {
         let pending = Mutex::new(Pending { roles_since: claims_version, ..Pending::default() });
-        let stream = Arc::new(Stream { session, claims_version, pending, changed: Notify::new() });
+        let stream = Arc::new(Stream { session, whose, claims_version, pending, changed: Notify::new() });
         let mut streams = self.lock();
         let of_person = streams.entry(user).or_default();
-        let of_session = of_person.iter().filter(|open| open.session == session).count();
+        let is_beside = |open: &&Arc<Stream>| open.whose == whose && open.session == session;
+        let of_session = of_person.iter().filter(is_beside).count();
+        let of_kind = of_person.iter().filter(|open| open.whose == whose).count();
         // The oldest of the session, or else of the person. Gone from the list at once: the next opening cuts another one.
         let oldest = match of_session >= PER_SESSION {
-            true => of_person.iter().position(|open| open.session == session),
-            false => (of_person.len() >= PER_PERSON).then_some(0),
+            true => of_person.iter().position(|open| is_beside(&open)),
+            false if of_kind >= PER_PERSON => of_person.iter().position(|open| open.whose == whose),
+            false => None,
         };
         if let Some(oldest) = oldest {
             of_person.remove(oldest).tell(|pending| {
@@ -187,7 +199,7 @@ mod tests {
     #[test]
     fn an_ending_is_told_to_its_own_streams_and_shown_to_the_persons_others() {
         let events = Events::default();
-        let (here, there) = (events.open(ANN, HERE, 1), events.open(ANN, THERE, 1));
+        let (here, there) = (events.open(ANN, HERE, 1, Whose::Tabkey), events.open(ANN, THERE, 1, Whose::Tabkey));
         let ended = Ended { reason: EndReason::Revoked, at: 7, by: None };
 
         events.session_ended(ANN, HERE, &ended);
@@ -200,7 +212,7 @@ mod tests {
     #[test]
     fn a_session_that_opens_too_many_streams_loses_its_oldest() {
         let events = Events::default();
-        let streams: Vec<_> = (0..=PER_SESSION).map(|_| events.open(ANN, HERE, 1)).collect();
+        let streams: Vec<_> = (0..=PER_SESSION).map(|_| events.open(ANN, HERE, 1, Whose::Tabkey)).collect();
 
         assert!(matches!(streams[0].take().end, Some(End::Cut)));
         assert!(streams[1].take().end.is_none());
@@ -209,22 +221,36 @@ mod tests {
     #[test]
     fn however_many_open_at_once_a_session_and_a_person_keep_no_more_than_they_may() {
         let events = Events::default();
-        let streams: Vec<_> = (0..4 * PER_SESSION).map(|_| events.open(ANN, HERE, 1)).collect();
+        let streams: Vec<_> = (0..4 * PER_SESSION).map(|_| events.open(ANN, HERE, 1, Whose::Tabkey)).collect();
         assert_eq!(events.count(), PER_SESSION);
         let cut = streams.iter().filter(|stream| matches!(stream.take().end, Some(End::Cut))).count();
         assert_eq!(cut, 3 * PER_SESSION);
 
         for session in 10..10 + 2 * PER_PERSON {
-            events.open(ANN, Uuid::from_u128(session as u128), 1);
+            events.open(ANN, Uuid::from_u128(session as u128), 1, Whose::Tabkey);
         }
         assert_eq!(events.count(), PER_PERSON);
+    }
+
+    #[test]
+    fn streams_of_an_application_cut_none_of_those_that_tell_of_an_ending() {
+        let events = Events::default();
+        let ours = events.open(ANN, HERE, 1, Whose::Tabkey);
+        let theirs: Vec<_> = (0..=PER_SESSION).map(|_| events.open(ANN, HERE, 1, Whose::Application)).collect();
+
+        assert!(ours.take().end.is_none());
+        assert!(matches!(theirs[0].take().end, Some(End::Cut)) && theirs[1].take().end.is_none());
     }
 
     #[test]
     fn the_end_of_all_sessions_leaves_the_kept_one_and_one_that_began_since() {
         let events = Events::default();
         let later = Uuid::from_u128(4);
-        let streams = [events.open(ANN, HERE, 4), events.open(ANN, THERE, 4), events.open(ANN, later, 5)];
+        let streams = [
+            events.open(ANN, HERE, 4, Whose::Tabkey),
+            events.open(ANN, THERE, 4, Whose::Tabkey),
+            events.open(ANN, later, 5, Whose::Tabkey),
+        ];
 
         events.all_ended(ANN, 5, Some(HERE), &Ended { reason: EndReason::Revoked, at: 7, by: None });
 
@@ -237,7 +263,7 @@ mod tests {
     #[test]
     fn roles_that_come_late_do_not_replace_newer_ones() {
         let events = Events::default();
-        let stream = events.open(ANN, HERE, 1);
+        let stream = events.open(ANN, HERE, 1, Whose::Tabkey);
 
         events.roles_changed(ANN, 3, &["admin".to_owned()]);
         events.roles_changed(ANN, 2, &[]);
@@ -253,7 +279,7 @@ mod tests {
     #[test]
     fn a_closed_stream_leaves_nothing_behind() {
         let events = Events::default();
-        let stream = events.open(ANN, HERE, 1);
+        let stream = events.open(ANN, HERE, 1, Whose::Tabkey);
 
         events.close_one(ANN, &stream);
 

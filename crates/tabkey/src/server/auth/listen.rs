@@ -2,14 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures::StreamExt;
 use uuid::Uuid;
 
 use super::{
     Auth, SignedIn, clock,
-    events::{End, Event, Pending, Stream},
+    events::{End, Event, Pending, Stream, Whose},
     session,
 };
 use tabkey_core::{Ended, Error};
+
+/// Between two looks at a stream to which nothing happens.
+const QUIET: Duration = Duration::from_secs(3_600);
 
 /// A listener's end of a stream; the stream closes with it.
 pub struct Subscription {
@@ -25,8 +29,29 @@ pub struct Subscription {
 /// Opens a stream of a session. It belongs to the session, not to the token that opened it: rotation does not cut it.
 /// Listening is no use by a person. Errors: 401 `session_ended`, 503.
 pub async fn listen(auth: &Arc<Auth>, me: &SignedIn) -> Result<Subscription, Error> {
-    // Open before the session is looked at, so that an ending in between is not missed.
-    let stream = auth.events.open(me.user_id, me.session_id, me.claims_version);
+    open(auth, me, Whose::Tabkey).await
+}
+
+/// A stream of the application's, until its session is over or the node stops. Errors: as [`listen`].
+pub async fn accompany<S: futures::Stream + Send>(
+    auth: &Arc<Auth>,
+    me: &SignedIn,
+    stream: S,
+) -> Result<impl futures::Stream<Item = S::Item> + Send + use<S>, Error> {
+    let mut subscription = open(auth, me, Whose::Application).await?;
+    let over = async move {
+        while let Some(said) = subscription.next(QUIET).await {
+            if matches!(said, Said::Event(Event::SessionEnded(_))) {
+                return;
+            }
+        }
+    };
+    Ok(stream.take_until(Box::pin(over)))
+}
+
+/// Open before the session is looked at, so that an ending in between is not missed.
+async fn open(auth: &Arc<Auth>, me: &SignedIn, whose: Whose) -> Result<Subscription, Error> {
+    let stream = auth.events.open(me.user_id, me.session_id, me.claims_version, whose);
     let mut subscription =
         Subscription { auth: auth.clone(), user: me.user_id, stream, limit: 0, said: Vec::new(), is_over: false };
     match subscription.look().await? {

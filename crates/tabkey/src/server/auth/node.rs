@@ -23,7 +23,7 @@ use crate::server::{
     config::{self, Config},
     keys::KeyRing,
     mail::{Letters, Mailer},
-    store::{Store, StoreError},
+    store::{Additions, Store, StoreError},
 };
 use tabkey_verifier::trust::{Gap, Revocations};
 
@@ -79,9 +79,13 @@ pub enum KeyHealth {
 impl Auth {
     /// Opens the database (creating and migrating it), opens or makes the keys, loads the live revocations, and starts
     /// writing what is noted.
-    pub async fn open(config: Arc<Config>, letters: &'static Letters) -> Result<Arc<Self>, StartError> {
+    pub async fn open(
+        config: Arc<Config>,
+        letters: &'static Letters,
+        additions: &Additions,
+    ) -> Result<Arc<Self>, StartError> {
         let config::Store { url, listen_url, readers } = &config.store;
-        let store = Store::open(url, listen_url.as_ref(), *readers).await.map_err(StartError)?;
+        let store = Store::open(url, listen_url.as_ref(), *readers, additions).await.map_err(StartError)?;
         let keys = KeyRing::open(&store, &config).await?;
         let mailer = Mailer::new(&config.mail, &config.server.public_url)?;
         let shortest_idle_limit = config.session.idle_timeout.min(config.session.shared_idle_timeout);

@@ -233,7 +233,7 @@ mod tests {
         let mut config = Config::for_tests();
         config.store.url = format!("sqlite:{}", folder.path().join("test.db").display()).into();
         config.server.services.push(Service::parse(&entry).unwrap());
-        (Auth::open(Arc::new(config), &ENGLISH).await.unwrap(), token)
+        (Auth::open(Arc::new(config), &ENGLISH, &Default::default()).await.unwrap(), token)
     }
 
     #[tokio::test]

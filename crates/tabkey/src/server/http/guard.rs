@@ -6,6 +6,7 @@ use axum::{
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
     http::{HeaderName, HeaderValue, header, request::Parts},
 };
+use futures::Stream;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
@@ -16,7 +17,10 @@ use super::{
     state::AppState,
     visitor::{bearer, visitor},
 };
-use crate::server::auth::{self, Auth, Granted, SignedIn, Visitor};
+use crate::server::{
+    auth::{self, Auth, Granted, SignedIn, Visitor, listen},
+    store::Database,
+};
 use tabkey_core::{Error, Grant, Permit};
 
 /// One call of a server function.
@@ -66,6 +70,24 @@ impl Refused {
 }
 
 impl Call {
+    /// The one database, for tables of the application's own.
+    pub fn database(&self) -> Database {
+        Database::new(self.auth.store.clone())
+    }
+
+    /// The stream, until the session is over, or the node stops: as `return Ok(call.while_signed_in(&me, changes).await?.into())`.
+    /// It belongs to the session, not to the token: renewal does not cut it. Errors: 401 `session_ended`, 503.
+    pub async fn while_signed_in<S>(
+        &self,
+        me: &SignedIn,
+        stream: S,
+    ) -> Result<impl Stream<Item = S::Item> + Send + use<S>, Error>
+    where
+        S: Stream + Send,
+    {
+        listen::accompany(&self.auth, me, stream).await
+    }
+
     /// Sets both cookies, where the profile has any, and hands on the reply.
     pub fn grant(&self, granted: Granted) -> Result<Grant, Error> {
         for cookie in Cookies::of(&self.auth.config).into_iter().flat_map(|cookies| cookies.of_grant(&granted)) {
@@ -222,7 +244,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::for_tests();
         config.store.url = format!("sqlite:{}", folder.path().join("test.db").display()).into();
-        let auth = Auth::open(Arc::new(config), &ENGLISH).await.unwrap();
+        let auth = Auth::open(Arc::new(config), &ENGLISH, &Default::default()).await.unwrap();
         let visitor = visitor(&Request::new(()).into_parts().0, &auth.config);
         let granted =
             auth::sign_up(&auth, &visitor, "ann@example.org", "seven green lamps sing".into(), "").await.unwrap();

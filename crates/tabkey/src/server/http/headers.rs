@@ -9,26 +9,12 @@ use axum::{
 };
 use http_body_util::{BodyExt, Limited};
 
-use super::state::AppState;
+use super::{
+    policy::{FIXED, NOTHING},
+    state::AppState,
+};
 use crate::server::{config::is_this_machine, telemetry};
 use tabkey_core::Error;
-
-/// The policy of everything that is no page.
-pub const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
-
-/// For every reply.
-pub const FIXED: [(&str, &str); 7] = [
-    ("x-content-type-options", "nosniff"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("cross-origin-embedder-policy", "require-corp"),
-    ("referrer-policy", "same-origin"),
-    ("x-frame-options", "DENY"),
-    (
-        "permissions-policy",
-        "camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), publickey-credentials-get=(), usb=()",
-    ),
-];
 
 /// Puts the fixed headers on every reply; pages bring their own content security policy with its nonce.
 pub async fn secure(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -37,6 +23,9 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    for (name, value) in &state.policy.replies {
+        headers.insert(name, value.clone());
     }
     if may_hold_token {
         headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -91,18 +80,6 @@ pub fn without_body(mut response: Response) -> Response {
     }
     *response.body_mut() = Body::empty();
     response
-}
-
-/// A page's policy: only scripts that carry this render's nonce, and what they load; only our own styles and calls. A
-/// script that got in could therefore send nothing to another site. `reload` is the development server's socket.
-pub fn page_policy(nonce: &str, reload: Option<&str>) -> HeaderValue {
-    let reload = reload.map(|socket| format!(" {socket}")).unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'{reload}; base-uri 'none'; object-src 'none'; form-action 'self'; \
-         frame-ancestors 'none'; worker-src 'none'; report-uri /csp-report"
-    );
-    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(NOTHING))
 }
 
 /// Files with a hash in their name never change; everything else a person sees is theirs alone.

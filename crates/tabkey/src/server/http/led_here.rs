@@ -8,7 +8,7 @@ use axum::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
-use super::headers::NOTHING;
+use super::policy::NOTHING;
 
 /// Whether a link, or a form, of another site leads a person here (Fetch Metadata).
 pub fn is_led_here(parts: &Parts) -> bool {

@@ -24,6 +24,7 @@ mod outbox;
 mod own;
 pub mod own_calls;
 mod page;
+mod policy;
 #[cfg(test)]
 mod properties;
 mod readiness;
@@ -33,6 +34,7 @@ mod state;
 mod visitor;
 
 pub use own::{Own, Provide};
+pub use policy::{ContentPolicy, Policy};
 pub use readiness::Readiness;
 pub use router::router;
 pub use state::AppState;

@@ -17,7 +17,7 @@ use super::{
     files::Files,
     flash,
     guard::Caller,
-    headers::{page_policy, without_body},
+    headers::without_body,
     led_here::{is_led_here, once_more, says},
     state::AppState,
     visitor::visitor,
@@ -156,7 +156,10 @@ where
         provide_context(Caller::Page(recognised.person));
         state.own.provide();
         if let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) {
-            response.insert_header(header::CONTENT_SECURITY_POLICY, page_policy(&nonce, reload.as_deref()));
+            response.insert_header(
+                header::CONTENT_SECURITY_POLICY,
+                state.policy.content.of_page(&nonce, reload.as_deref()),
+            );
         }
     };
     let render = render_app_async_with_context(context, move || shell(options.clone()));

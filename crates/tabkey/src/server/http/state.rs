@@ -3,11 +3,16 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use futures::Stream;
 use leptos::prelude::*;
 use metrics_exporter_prometheus::PrometheusHandle;
 
-use super::{body, costs::Costs, own::Own, readiness::Readiness};
-use crate::server::auth::Auth;
+use super::{body, costs::Costs, own::Own, policy::Policy, readiness::Readiness};
+use crate::server::{
+    auth::{Auth, SignedIn, listen},
+    store::Database,
+};
+use tabkey_core::Error;
 
 /// What handlers need.
 #[derive(Clone)]
@@ -25,18 +30,39 @@ pub struct AppState {
     pub readiness: Readiness,
     /// What the application provides to its own calls and pages.
     pub own: Own,
+    /// What pages may load beside our own files.
+    pub policy: Arc<Policy>,
 }
 
 impl AppState {
     pub fn new(auth: Arc<Auth>, leptos: LeptosOptions, metrics: PrometheusHandle) -> Self {
         let costs = Arc::new(Costs::new(auth.config.limits.enabled));
         let (large_bodies, readiness) = (body::Room::default(), Readiness::default());
-        Self { auth, leptos, metrics, costs, large_bodies, readiness, own: Own::default() }
+        let (own, policy) = (Own::default(), Arc::default());
+        Self { auth, leptos, metrics, costs, large_bodies, readiness, own, policy }
+    }
+
+    /// As [`Call::while_signed_in`](crate::guard::Call::while_signed_in), for a hand-written route.
+    pub async fn while_signed_in<S>(
+        &self,
+        me: &SignedIn,
+        stream: S,
+    ) -> Result<impl Stream<Item = S::Item> + Send + use<S>, Error>
+    where
+        S: Stream + Send,
+    {
+        listen::accompany(&self.auth, me, stream).await
     }
 }
 
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         state.leptos.clone()
+    }
+}
+
+impl FromRef<AppState> for Database {
+    fn from_ref(state: &AppState) -> Self {
+        Self::new(state.auth.store.clone())
     }
 }

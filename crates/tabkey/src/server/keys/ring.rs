@@ -150,7 +150,7 @@ mod tests {
     async fn two_nodes(folder: &tempfile::TempDir) -> (Store, KeyRing, KeyRing) {
         let mut config = Config::for_tests();
         config.store.url = format!("sqlite:{}", folder.path().join("test.db").display()).into();
-        let store = Store::open(&config.store.url, None, 2).await.unwrap();
+        let store = Store::open(&config.store.url, None, 2, &Default::default()).await.unwrap();
         let one = KeyRing::open(&store, &config).await.unwrap();
         let other = KeyRing::open(&store, &config).await.unwrap();
         (store, one, other)

@@ -78,34 +78,42 @@ impl Store {
             .await
     }
 
-    /// Deletes the accounts whose time has come, with everything that hangs on them; their log stays, and says no more whose
-    /// it was. Answers how many.
-    pub async fn delete_accounts(&self, now: i64) -> Result<usize, StoreError> {
-        let sql = "SELECT id FROM users WHERE delete_at <= $1 LIMIT 100";
-        let due: Vec<Uuid> = read!(self, pool => sqlx::query_scalar(sql).bind(now).fetch_all(pool).await)?;
+    /// Deletes the next accounts whose time has come, in the order of their ids and after this one, with everything that hangs on
+    /// them; their log stays, and says no more whose it was. One that cannot go keeps no other. Answers the last of them.
+    pub async fn delete_accounts(&self, after: Option<Uuid>, now: i64) -> Result<Option<Uuid>, StoreError> {
+        let sql = "SELECT id FROM users WHERE delete_at <= $1 AND id > $2 ORDER BY id LIMIT 100";
+        let after = after.unwrap_or_default();
+        let due: Vec<Uuid> = read!(self, pool => sqlx::query_scalar(sql).bind(now).bind(after).fetch_all(pool).await)?;
         for user in &due {
-            self.delete_account(*user, now).await?;
+            match self.delete_account(*user, now).await {
+                Err(StoreError::Refused(_)) => tracing::warn!(%user, "the application let an account not be deleted"),
+                deleted => deleted?,
+            }
         }
         if !due.is_empty()
             && let Readers::Sqlite(pool) = &self.readers
         {
             sqlite::fold_log(pool).await?;
         }
-        Ok(due.len())
+        Ok(due.last().copied())
     }
 
     async fn delete_account(&self, user: Uuid, now: i64) -> Result<(), StoreError> {
+        let hooks = self.hooks.clone();
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
                     // Before its sessions: whoever ends one of them waits here too.
                     lock_users(connection, &[user]).await?;
                     // Whoever signed in a moment ago keeps theirs.
-                    let sql = "DELETE FROM users WHERE id = $1 AND delete_at <= $2 RETURNING email";
-                    let deleted: Option<String> = on!(&mut *connection, c => {
+                    let sql = "SELECT email FROM users WHERE id = $1 AND delete_at <= $2";
+                    let due: Option<String> = on!(&mut *connection, c => {
                         sqlx::query_scalar(sql).bind(user).bind(now).fetch_optional(c).await?
                     });
-                    if let Some(email) = deleted {
+                    if let Some(email) = due {
+                        hooks.deleting(connection, user).await?;
+                        let sql = "DELETE FROM users WHERE id = $1";
+                        on!(&mut *connection, c => sqlx::query(sql).bind(user).execute(c).await.map(drop)?);
                         forget_account(connection, &email).await?;
                         let pseudonym = Uuid::now_v7();
                         let sql = "UPDATE security_events SET user_id = $2, session_id = NULL, device = NULL, address = NULL, detail = NULL

@@ -3,7 +3,10 @@
 
 use sqlx::{Connection as _, Executor, SqliteConnection, SqlitePool};
 
-use super::pool::{Lent, Pool};
+use super::{
+    pool::{Lent, Pool},
+    statements::Statements,
+};
 
 /// A connection that writes, perhaps in the middle of a transaction.
 pub enum Connection {
@@ -18,23 +21,43 @@ pub enum Readers {
     Postgres(Pool),
 }
 
+/// The database as a statement sees it: what [`on!`](crate::on) runs it on, perhaps in the middle of a transaction.
+#[derive(Debug)]
+pub enum Db<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(Statements<'c>),
+}
+
+impl Db<'_> {
+    /// For one statement.
+    #[doc(hidden)]
+    pub fn db(&mut self) -> Db<'_> {
+        match self {
+            Self::Sqlite(connection) => Db::Sqlite(connection),
+            Self::Postgres(statements) => Db::Postgres(statements.again()),
+        }
+    }
+}
+
 /// Evaluates an expression once for each database, with its own type of connection: the same SQL text serves both
 /// (`$1` binds, `RETURNING`, `TRUE`), and the compiler checks what is bound and decoded against each.
+///
+/// ```
+/// # use tabkey::{Error, on, server::Db};
+/// async fn count(db: &mut Db<'_>) -> Result<i64, Error> {
+///     Ok(on!(db, c => sqlx::query_scalar("SELECT count(*) FROM notes").fetch_one(c).await?))
+/// }
+/// ```
+#[macro_export]
 macro_rules! on {
-    ($connection:expr, $name:ident => $body:expr) => {
-        match $connection {
-            $crate::server::store::Connection::Sqlite($name) => {
-                let $name = &mut *$name;
-                $body
-            }
-            $crate::server::store::Connection::Postgres($name) => {
-                let $name = $name.statements();
-                $body
-            }
+    ($db:expr, $connection:ident => $body:expr) => {
+        match $db.db() {
+            $crate::server::Db::Sqlite($connection) => $body,
+            $crate::server::Db::Postgres($connection) => $body,
         }
     };
 }
-pub(super) use on;
+pub(super) use crate::on;
 
 /// The same for a statement that only reads.
 macro_rules! read {
@@ -56,6 +79,14 @@ macro_rules! read {
 pub(super) use read;
 
 impl Connection {
+    /// For one statement, or several.
+    pub fn db(&mut self) -> Db<'_> {
+        match self {
+            Self::Sqlite(connection) => Db::Sqlite(connection),
+            Self::Postgres(lent) => Db::Postgres(lent.statements()),
+        }
+    }
+
     /// Ends it for good, whatever state it is in.
     pub async fn close(self) {
         match self {

@@ -6,16 +6,19 @@ mod attempts;
 mod checks;
 mod cleaning;
 mod connection;
+mod database;
 mod directory;
 mod endings;
 mod export;
 mod feed;
+mod hooks;
 mod keys;
 mod links;
 mod log;
 mod mails;
 mod notices;
 mod outdated;
+mod own_schema;
 mod pool;
 mod postgres;
 mod revocations;
@@ -38,16 +41,20 @@ pub use attempts::{
 };
 pub use checks::{Caller, Proof};
 pub use cleaning::Dead;
-pub use connection::{Connection, Readers};
+pub use connection::{Connection, Db, Readers};
 use connection::{on, read};
+pub use database::Database;
 pub use directory::{AccountRow, Page, Prefix};
 pub use endings::{AllEnded, Ended, Ending, Seen};
 pub use export::KeptSession;
 pub use feed::{Feed, Listener, Notice};
+pub use hooks::{Hooked, Hooks};
 pub use keys::{KeyRotation, KeyRow, NewKey};
 pub use links::{Gone, LinkRow, LinkUse, Lock, NewLink, Used};
 pub use log::LogRow;
 pub use mails::{MailRow, NewMail, Waiting};
+pub use own_schema::Migrations;
+use own_schema::OwnSchema;
 pub use revocations::RevocationRow;
 pub use roles::{Change, Revoked};
 pub use security_events::{SecurityEvent, SecurityEventKind};
@@ -66,6 +73,22 @@ pub struct Store {
     readers: Readers,
     writer: Writer,
     feed: Feed,
+    hooks: Hooked,
+}
+
+/// What an application adds to the database.
+#[derive(Clone, Debug, Default)]
+pub struct Additions {
+    /// What the table of its migrations is called after.
+    pub name: &'static str,
+    pub migrations: Option<Migrations>,
+    pub hooks: Hooked,
+}
+
+impl Additions {
+    fn schema(&self, is_postgres: bool) -> Option<OwnSchema> {
+        self.migrations.as_ref().map(|migrations| OwnSchema::new(self.name, migrations, is_postgres))
+    }
 }
 
 /// A database that was looked at.
@@ -92,6 +115,8 @@ pub enum StoreError {
     Unavailable(String),
     /// The same, and it will on a new connection: this one leads to a server that takes no writes any more.
     Outdated(String),
+    /// The application said no, or failed: nothing was done.
+    Refused(Error),
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -119,6 +144,7 @@ impl From<StoreError> for Error {
                 Self::SessionEnded(tabkey_core::Ended { reason, at: at.div_euclid(1_000), by })
             }
             StoreError::Stale => Self::TokenStale,
+            StoreError::Refused(error) => error,
             StoreError::Unavailable(why) | StoreError::Outdated(why) => {
                 tracing::error!(why, "the database did not answer");
                 Self::busy()
@@ -131,22 +157,34 @@ impl Store {
     /// Opens the database at `url`, migrating it. `listen_url`, of PostgreSQL alone, leads past a pooler to the same
     /// database. `readers` is the number of connections that read; on PostgreSQL as many again write. Errors: one sentence
     /// for the operator.
-    pub async fn open(url: &DatabaseUrl, listen_url: Option<&DatabaseUrl>, readers: u32) -> Result<Self, String> {
+    pub async fn open(
+        url: &DatabaseUrl,
+        listen_url: Option<&DatabaseUrl>,
+        readers: u32,
+        additions: &Additions,
+    ) -> Result<Self, String> {
+        let own = additions.schema(url.is_postgres());
+        let hooks = additions.hooks.clone();
         if url.is_postgres() {
-            postgres::open(url, listen_url, readers).await
+            postgres::open(url, listen_url, readers, own.as_ref(), hooks).await
         } else {
             no_listen_url(listen_url)?;
-            sqlite::open(url, readers).await
+            sqlite::open(url, readers, own.as_ref(), hooks).await
         }
     }
 
     /// What opening it would meet and do. Changes nothing, and makes nothing. Errors: why it would fail.
-    pub async fn look(url: &DatabaseUrl, listen_url: Option<&DatabaseUrl>) -> Result<Look, String> {
+    pub async fn look(
+        url: &DatabaseUrl,
+        listen_url: Option<&DatabaseUrl>,
+        additions: &Additions,
+    ) -> Result<Look, String> {
+        let own = additions.schema(url.is_postgres());
         if url.is_postgres() {
-            postgres::look(url, listen_url).await
+            postgres::look(url, listen_url, own.as_ref()).await
         } else {
             no_listen_url(listen_url)?;
-            sqlite::look(url).await
+            sqlite::look(url, own.as_ref()).await
         }
     }
 

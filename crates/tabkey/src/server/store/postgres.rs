@@ -10,7 +10,7 @@ use sqlx::{
 use tokio::time::timeout;
 
 use super::{
-    DatabaseUrl, Feed, Look, Pooled, Readers, Store, Writer,
+    DatabaseUrl, Feed, Hooked, Look, OwnSchema, Pooled, Readers, Store, Writer,
     feed::Line,
     outdated::Outdated,
     pool::{ACQUIRE, Pool},
@@ -43,12 +43,18 @@ struct Place {
 
 /// Opens the database at `url`, migrating it through `listen_url` where there is one: then a pooler may lie between. Errors:
 /// one sentence for the operator, without a password.
-pub async fn open(url: &DatabaseUrl, listen_url: Option<&DatabaseUrl>, connections: u32) -> Result<Store, String> {
+pub async fn open(
+    url: &DatabaseUrl,
+    listen_url: Option<&DatabaseUrl>,
+    connections: u32,
+    own: Option<&OwnSchema>,
+    hooks: Hooked,
+) -> Result<Store, String> {
     let main = Place::parse("DATABASE_URL", url)?;
     let past = listen_url.map(|url| Place::parse("DATABASE_LISTEN_URL", url)).transpose()?;
     let direct = past.as_ref().unwrap_or(&main);
     let mut connection = direct.connect_and_check().await?;
-    migrate(&mut connection, direct).await?;
+    migrate(&mut connection, direct, own).await?;
     let outdated = Outdated::default();
     let line = Line { options: direct.session(), outdated: outdated.clone() };
     let pool = |options, begin| Pool::new(options, connections, begin, outdated.clone());
@@ -69,11 +75,16 @@ pub async fn open(url: &DatabaseUrl, listen_url: Option<&DatabaseUrl>, connectio
         readers: Readers::Postgres(pooled.relaxed.clone()),
         writer: Writer::Postgres(pooled),
         feed: Feed::Postgres(Box::new(line)),
+        hooks,
     })
 }
 
 /// What opening it would meet and do. Errors: as there.
-pub async fn look(url: &DatabaseUrl, listen_url: Option<&DatabaseUrl>) -> Result<Look, String> {
+pub async fn look(
+    url: &DatabaseUrl,
+    listen_url: Option<&DatabaseUrl>,
+    own: Option<&OwnSchema>,
+) -> Result<Look, String> {
     let main = Place::parse("DATABASE_URL", url)?;
     let past = listen_url.map(|url| Place::parse("DATABASE_LISTEN_URL", url)).transpose()?;
     let direct = past.as_ref().unwrap_or(&main);
@@ -83,6 +94,10 @@ pub async fn look(url: &DatabaseUrl, listen_url: Option<&DatabaseUrl>) -> Result
     let mut session = Session::Postgres(&mut connection);
     let plan = schema::plan(&mut session, &migrations()).await.map_err(failed)?;
     let plan = plan.map_err(|refusal| refusal.say(&direct.shown))?;
+    let mut due = plan.due;
+    if let Some(own) = own {
+        due.extend(own.plan(&mut session).await.map_err(failed)??);
+    }
     let keys = schema::keys(&mut session).await.map_err(failed)?;
     connection.execute("ROLLBACK").await.map_err(failed)?;
     if let Some(past) = &past {
@@ -92,7 +107,7 @@ pub async fn look(url: &DatabaseUrl, listen_url: Option<&DatabaseUrl>) -> Result
         met?;
     }
     let _ = connection.close().await;
-    Ok(Look { is_new: plan.is_new, due: plan.due, newer: plan.newer, keys })
+    Ok(Look { is_new: plan.is_new, due, newer: plan.newer, keys })
 }
 
 impl Place {
@@ -158,7 +173,7 @@ impl Place {
 }
 
 /// A lock of the session lets no other node in meanwhile: one that starts now waits, and finds it done.
-async fn migrate(connection: &mut PgConnection, place: &Place) -> Result<(), String> {
+async fn migrate(connection: &mut PgConnection, place: &Place, own: Option<&OwnSchema>) -> Result<(), String> {
     let failed = |error: MigrateError| match &error {
         MigrateError::Execute(sqlx::Error::Database(of))
         | MigrateError::ExecuteMigration(sqlx::Error::Database(of), _)
@@ -182,7 +197,11 @@ async fn migrate(connection: &mut PgConnection, place: &Place) -> Result<(), Str
     let plan = plan(connection, place, &migrator).await?;
     connection.execute("SET lock_timeout = '5s'").await.map_err(|error| failed(error.into()))?;
     let mut transaction = connection.begin().await.map_err(|error| failed(error.into()))?;
-    schema::carry_out(&mut Session::Postgres(&mut transaction), &plan, &migrator).await.map_err(failed)?;
+    let mut session = Session::Postgres(&mut transaction);
+    schema::carry_out(&mut session, &plan, &migrator).await.map_err(failed)?;
+    if let Some(own) = own {
+        own.carry_out(&mut session).await?;
+    }
     transaction.commit().await.map_err(|error| failed(error.into()))?;
     connection.unlock().await.map_err(failed)
 }

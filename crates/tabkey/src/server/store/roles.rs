@@ -63,6 +63,7 @@ impl Store {
         let sql = "INSERT INTO user_roles (user_id, role)
                    SELECT $1, $2 WHERE (SELECT count(*) FROM user_roles WHERE user_id = $1) < $3
                    ON CONFLICT (user_id, role) DO NOTHING";
+        let hooks = self.hooks.clone();
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
@@ -76,7 +77,9 @@ impl Store {
                     if given == 0 {
                         return Ok(Change::TooMany);
                     }
-                    change_claims(connection, user, &event).await.map(|()| Change::Done)
+                    change_claims(connection, user, &event).await?;
+                    hooks.roles_changed(connection, user).await?;
+                    Ok(Change::Done)
                 })
             })
             .await
@@ -95,6 +98,7 @@ impl Store {
         let sql = "DELETE FROM user_roles WHERE user_id = $1 AND role = $2
                    AND (NOT $3 OR EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id
                                           WHERE r.role = $2 AND r.user_id <> $1 AND u.blocked_at IS NULL AND u.delete_at IS NULL))";
+        let hooks = self.hooks.clone();
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
@@ -108,7 +112,9 @@ impl Store {
                     if taken == 0 {
                         return Ok(Change::LastHolder);
                     }
-                    change_claims(connection, user, &event).await.map(|()| Change::Done)
+                    change_claims(connection, user, &event).await?;
+                    hooks.roles_changed(connection, user).await?;
+                    Ok(Change::Done)
                 })
             })
             .await

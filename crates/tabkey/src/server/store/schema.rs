@@ -136,7 +136,7 @@ pub async fn carry_out(session: &mut Session<'_>, plan: &Plan, migrator: &Migrat
     if plan.due.is_empty() {
         return Ok(());
     }
-    on!(session, connection => migrator.run_direct(None, &mut **connection, false).await)
+    session.run_direct(migrator).await
 }
 
 /// The keys, where their table is there.
@@ -182,6 +182,19 @@ impl Session<'_> {
         let sql =
             AssertSqlSafe(format!("SELECT version, description, checksum, success FROM {table} ORDER BY version"));
         on!(self, connection => sqlx::query_as(sql).fetch_all(&mut **connection).await)
+    }
+
+    /// Of a table of migrations that is not ours; none where it is not there.
+    pub async fn done_in(&mut self, table: &str) -> Result<Vec<(i64, Vec<u8>)>, sqlx::Error> {
+        if !self.tables().await?.contains(table) {
+            return Ok(Vec::new());
+        }
+        let sql = AssertSqlSafe(format!("SELECT version, checksum FROM {table} ORDER BY version"));
+        on!(self, connection => sqlx::query_as(sql).fetch_all(&mut **connection).await)
+    }
+
+    pub async fn run_direct(&mut self, migrator: &Migrator) -> Result<(), MigrateError> {
+        on!(self, connection => migrator.run_direct(None, &mut **connection, false).await)
     }
 
     async fn min_version(&mut self) -> Result<Option<i64>, sqlx::Error> {

@@ -101,9 +101,12 @@ impl Store {
         session: NewSession,
         event: SecurityEvent,
     ) -> Result<Begun, StoreError> {
+        let hooks = self.hooks.clone();
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
+                    let person = user.person();
+                    hooks.before_sign_up(connection, &person).await?;
                     insert_user(connection, &user).await?;
                     take_address(connection, &user.email, user.id, user.created_at).await?;
                     let mail = NewMail {
@@ -113,7 +116,9 @@ impl Store {
                         at: user.created_at,
                     };
                     insert_mail(connection, &mail).await?;
-                    begin_session(connection, session, event).await
+                    let begun = begin_session(connection, session, event).await?;
+                    hooks.signed_up(connection, &person).await?;
+                    Ok(begun)
                 })
             })
             .await
@@ -126,13 +131,17 @@ impl Store {
         proof: Proof,
         event: SecurityEvent,
     ) -> Result<Option<Begun>, StoreError> {
+        let hooks = self.hooks.clone();
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
                     if !honour(connection, &proof, session.created_at).await? {
                         return Ok(None);
                     }
-                    begin_session(connection, session, event).await.map(Some)
+                    let (user, id) = (session.user_id, session.id);
+                    let begun = begin_session(connection, session, event).await?;
+                    hooks.signed_in(connection, user, id).await?;
+                    Ok(Some(begun))
                 })
             })
             .await

@@ -14,7 +14,7 @@ use sqlx::{
 };
 
 use super::{
-    DatabaseUrl, Feed, Look, Queue, Readers, Store, Writer,
+    DatabaseUrl, Feed, Hooked, Look, OwnSchema, Queue, Readers, Store, Writer,
     schema::{self, Session},
 };
 
@@ -30,7 +30,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(20);
 const MAX_LINKS: usize = 8;
 
 /// Opens the database at `url` (`sqlite:PATH`), creating and migrating it. Errors: one sentence for the operator.
-pub async fn open(url: &DatabaseUrl, readers: u32) -> Result<Store, String> {
+pub async fn open(url: &DatabaseUrl, readers: u32, own: Option<&OwnSchema>, hooks: Hooked) -> Result<Store, String> {
     let options = parse(url)?
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
@@ -40,7 +40,7 @@ pub async fn open(url: &DatabaseUrl, readers: u32) -> Result<Store, String> {
         .busy_timeout(BUSY_TIMEOUT);
     create_private(options.get_filename())?;
     let mut connection = connect(&options).await.map_err(|error| unreachable(url, &error))?;
-    migrate(&mut connection, url).await?;
+    migrate(&mut connection, url, own).await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(readers)
         .acquire_timeout(Duration::from_secs(5))
@@ -48,11 +48,11 @@ pub async fn open(url: &DatabaseUrl, readers: u32) -> Result<Store, String> {
         .await
         .map_err(|error| unreachable(url, &error))?;
     let writer = Writer::Sqlite(Queue::start(connection, options));
-    Ok(Store { readers: Readers::Sqlite(readers), writer, feed: Feed::in_process() })
+    Ok(Store { readers: Readers::Sqlite(readers), writer, feed: Feed::in_process(), hooks })
 }
 
 /// What opening it would meet and do. Nothing is made, not even the files beside one that nobody has open. Errors: as there.
-pub async fn look(url: &DatabaseUrl) -> Result<Look, String> {
+pub async fn look(url: &DatabaseUrl, own: Option<&OwnSchema>) -> Result<Look, String> {
     let options = parse(url)?.read_only(true).busy_timeout(BUSY_TIMEOUT);
     let file = options.get_filename().to_owned();
     let migrator = migrations();
@@ -67,9 +67,13 @@ pub async fn look(url: &DatabaseUrl) -> Result<Look, String> {
     let mut session = Session::Sqlite(&mut connection);
     let plan = schema::plan(&mut session, &migrator).await.map_err(|error| unreachable(url, &error))?;
     let plan = plan.map_err(|refusal| refusal.say(&url.to_string()))?;
+    let mut due = plan.due;
+    if let Some(own) = own {
+        due.extend(own.plan(&mut session).await.map_err(|error| unreachable(url, &error))??);
+    }
     let keys = schema::keys(&mut session).await.map_err(|error| unreachable(url, &error))?;
     let _ = connection.close().await;
-    Ok(Look { is_new: plan.is_new, due: plan.due, newer: plan.newer, keys })
+    Ok(Look { is_new: plan.is_new, due, newer: plan.newer, keys })
 }
 
 fn unreachable(url: &DatabaseUrl, error: &sqlx::Error) -> String {
@@ -96,7 +100,7 @@ fn is_busy(error: &sqlx::Error) -> bool {
 }
 
 /// All or nothing, and one process at a time: another that starts now waits, and finds it done.
-async fn migrate(connection: &mut SqliteConnection, url: &DatabaseUrl) -> Result<(), String> {
+async fn migrate(connection: &mut SqliteConnection, url: &DatabaseUrl, own: Option<&OwnSchema>) -> Result<(), String> {
     let failed = |error: MigrateError| format!("DATABASE_URL {url} could not be migrated: {error}");
     let migrator = migrations();
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(|error| failed(error.into()))?;
@@ -104,6 +108,9 @@ async fn migrate(connection: &mut SqliteConnection, url: &DatabaseUrl) -> Result
     let plan = schema::plan(&mut session, &migrator).await.map_err(|error| failed(error.into()))?;
     let plan = plan.map_err(|refusal| refusal.say(&url.to_string()))?;
     schema::carry_out(&mut session, &plan, &migrator).await.map_err(failed)?;
+    if let Some(own) = own {
+        own.carry_out(&mut session).await?;
+    }
     transaction.commit().await.map_err(|error| failed(error.into()))
 }
 
@@ -176,14 +183,14 @@ fn create_private(file: &Path) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::store::Durability;
+    use crate::server::store::{Additions, Durability};
 
     fn url(folder: &tempfile::TempDir) -> DatabaseUrl {
         format!("sqlite:{}/data/tabkey.db", folder.path().display()).into()
     }
 
     async fn opened(folder: &tempfile::TempDir) -> Store {
-        Store::open(&url(folder), None, 2).await.unwrap()
+        Store::open(&url(folder), None, 2, &Additions::default()).await.unwrap()
     }
 
     #[cfg(unix)]
@@ -268,7 +275,7 @@ c.close()";
     #[tokio::test]
     async fn what_is_no_sqlite_file_is_refused_without_its_password() {
         for bad in ["mysql://ann:hunter2@db/tabkey", "sqlite::memory:", "sqlite:", "nonsense", ""] {
-            let refused = Store::open(&bad.into(), None, 1).await.unwrap_err();
+            let refused = Store::open(&bad.into(), None, 1, &Additions::default()).await.unwrap_err();
             assert!(refused.starts_with("DATABASE_URL") && !refused.contains("hunter2"), "{refused}");
         }
     }

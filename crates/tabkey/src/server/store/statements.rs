@@ -16,6 +16,12 @@ pub struct Statements<'c> {
     pub(super) are_named: bool,
 }
 
+impl Statements<'_> {
+    pub fn again(&mut self) -> Statements<'_> {
+        Statements { connection: self.connection, are_named: self.are_named }
+    }
+}
+
 impl<'c> Executor<'c> for Statements<'c> {
     type Database = Postgres;
 

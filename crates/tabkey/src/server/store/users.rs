@@ -4,6 +4,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{Connection, Store, StoreError, attempts::forget_account, on, read};
+use tabkey_core::User;
 
 pub struct NewUser {
     pub id: Uuid,
@@ -11,6 +12,13 @@ pub struct NewUser {
     pub display_name: String,
     pub password_hash: String,
     pub created_at: i64,
+}
+
+impl NewUser {
+    pub fn person(&self) -> User {
+        let (email, display_name) = (self.email.clone(), self.display_name.clone());
+        User { id: self.id, email, display_name, roles: Vec::new() }
+    }
 }
 
 #[derive(Clone, FromRow)]
@@ -48,6 +56,9 @@ pub struct UserSummary {
     pub sessions: i64,
 }
 
+/// A person's roles, in the order of their names.
+pub(super) const ROLES: &str = "SELECT role FROM user_roles WHERE user_id = $1 ORDER BY role";
+
 impl Store {
     pub async fn find_user_by_email(&self, email: &str) -> Result<Option<UserRow>, StoreError> {
         let sql = concat!("SELECT ", user_columns!(), " FROM users WHERE email = $1");
@@ -61,8 +72,7 @@ impl Store {
 
     /// In the order of their names.
     pub async fn find_roles(&self, user: Uuid) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT role FROM user_roles WHERE user_id = $1 ORDER BY role";
-        Ok(read!(self, pool => sqlx::query_scalar(sql).bind(user).fetch_all(pool).await)?)
+        Ok(read!(self, pool => sqlx::query_scalar(ROLES).bind(user).fetch_all(pool).await)?)
     }
 
     /// The newest first.

@@ -53,7 +53,11 @@ mod tests {
         async fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let url = format!("sqlite:{}", folder.path().join("test.db").display());
-            Self { store: Store::open(&url.clone().into(), None, 1).await.unwrap(), url, _folder: folder }
+            Self {
+                store: Store::open(&url.clone().into(), None, 1, &Default::default()).await.unwrap(),
+                url,
+                _folder: folder,
+            }
         }
 
         async fn pass(&self, milliseconds: i64) {

@@ -58,7 +58,7 @@ impl App {
         let folder = tempfile::tempdir().expect("it works");
         let mut config = Config::for_tests();
         config.store.url = format!("sqlite:{}", folder.path().join("test.db").display()).into();
-        let auth = Auth::open(Arc::new(config), &ENGLISH).await.expect("it works");
+        let auth = Auth::open(Arc::new(config), &ENGLISH, &Default::default()).await.expect("it works");
         let leptos = LeptosOptions::builder().output_name("tabkey").build();
         let state = AppState::new(auth.clone(), leptos, PrometheusBuilder::new().build_recorder().handle());
         Self { _folder: folder, auth, router: router(state, Router::new(), || (), |_| ()) }

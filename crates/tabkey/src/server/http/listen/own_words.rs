@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use bytes::Bytes;
 
-use crate::server::{http::headers, telemetry};
+use crate::server::{http::policy, telemetry};
 use tabkey_core::Error;
 
 /// What stands for the reply that hyper wrote by itself: its own has no content type, no policy and no words (R36, R42). 400
@@ -23,11 +23,11 @@ pub fn instead_of(reply: &[u8], wants_page: bool, peer: IpAddr) -> Bytes {
     } else {
         ("application/json; charset=utf-8", serde_json::to_string(&error).unwrap_or_default())
     };
-    let fixed: String = headers::FIXED.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let fixed: String = policy::FIXED.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = body.len();
     Bytes::from(format!(
         "HTTP/1.1 {line}\r\ncontent-type: {content_type}\r\ncontent-length: {length}\r\ncache-control: no-store\r\n\
          connection: close\r\ncontent-security-policy: {}\r\n{fixed}\r\n{body}",
-        headers::NOTHING
+        policy::NOTHING
     ))
 }

@@ -25,6 +25,8 @@ pub struct FieldWords {
     pub yourself: &'static str,
     pub too_many: &'static str,
     pub last_admin: &'static str,
+    /// A rule of the application's own.
+    pub not_allowed: &'static str,
     pub unusable: &'static str,
 }
 
@@ -44,6 +46,7 @@ impl FieldWords {
         yourself: "You can’t do this to your own account.",
         too_many: "There is room for no more.",
         last_admin: "This is the last admin: nobody could undo it. Make somebody else one first.",
+        not_allowed: "This can’t be used here.",
         unusable: "This could not be used.",
     };
 }
@@ -94,6 +97,7 @@ impl Words {
             FieldError::Yourself => words.yourself,
             FieldError::TooMany => words.too_many,
             FieldError::LastAdmin => words.last_admin,
+            FieldError::NotAllowed => words.not_allowed,
             FieldError::Unknown | FieldError::Duplicate => words.unusable,
         };
         said.to_owned()

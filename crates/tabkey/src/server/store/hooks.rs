@@ -1,0 +1,161 @@
+//! What an application does in the transactions of sign-in: hooks, within bounds. Runs in: the server.
+
+use std::{future::ready, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures::{FutureExt, future::BoxFuture};
+use serde_json::Value;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::{Connection, Db, Store, StoreError};
+use tabkey_core::{Error, User};
+
+/// How long a hook, or an application's own write, may take: on SQLite nobody else writes meanwhile.
+pub(super) const LIMIT: Duration = Duration::from_secs(5);
+
+/// What an application does when something happens to an account. Each hook runs in the transaction of what it is about: an
+/// error undoes both, and is what the caller is told. So are a panic and five seconds without an end, as 503 `busy`. What
+/// reaches beyond the database, a mail or a request, belongs elsewhere: it could not be undone, and everybody who writes
+/// waits for it.
+///
+/// ```
+/// # use tabkey::{Error, User, on, server::{BoxFuture, Db, Hooks}};
+/// struct Welcome;
+///
+/// impl Hooks for Welcome {
+///     fn signed_up<'a>(&'a self, db: &'a mut Db<'_>, user: &'a User) -> BoxFuture<'a, Result<(), Error>> {
+///         Box::pin(async move {
+///             let sql = "INSERT INTO notes (user_id, text) VALUES ($1, 'Welcome')";
+///             on!(db, c => sqlx::query(sql).bind(user.id).execute(c).await.map(drop)?);
+///             Ok(())
+///         })
+///     }
+/// }
+/// ```
+pub trait Hooks: Send + Sync + 'static {
+    /// Before anything of the account is there. To refuse it, [`Error::Forbidden`], or [`Error::field`] with what is wrong.
+    fn before_sign_up<'a>(&'a self, db: &'a mut Db<'_>, user: &'a User) -> BoxFuture<'a, Result<(), Error>> {
+        let _ = (db, user);
+        Box::pin(ready(Ok(())))
+    }
+
+    /// The account is there, and its first session.
+    fn signed_up<'a>(&'a self, db: &'a mut Db<'_>, user: &'a User) -> BoxFuture<'a, Result<(), Error>> {
+        let _ = (db, user);
+        Box::pin(ready(Ok(())))
+    }
+
+    /// A session of an account that was there has begun. A sign-up is none, nor is a renewal.
+    fn signed_in<'a>(&'a self, db: &'a mut Db<'_>, user: Uuid, session: Uuid) -> BoxFuture<'a, Result<(), Error>> {
+        let _ = (db, user, session);
+        Box::pin(ready(Ok(())))
+    }
+
+    /// A role was given or taken; `roles` are what the person has now, in the order of their names.
+    fn roles_changed<'a>(
+        &'a self,
+        db: &'a mut Db<'_>,
+        user: Uuid,
+        roles: &'a [String],
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        let _ = (db, user, roles);
+        Box::pin(ready(Ok(())))
+    }
+
+    /// What a person's copy of their data holds beside the account, as `app` in it; `null` leaves it out. It only reads.
+    fn export<'a>(&'a self, db: &'a mut Db<'_>, user: Uuid) -> BoxFuture<'a, Result<Value, Error>> {
+        let _ = (db, user);
+        Box::pin(ready(Ok(Value::Null)))
+    }
+
+    /// The account goes for good, its grace being over. Rows that refer to `users` with `ON DELETE CASCADE` go by
+    /// themselves. After an error the account stays, and it is tried again in a minute.
+    fn deleting<'a>(&'a self, db: &'a mut Db<'_>, user: Uuid) -> BoxFuture<'a, Result<(), Error>> {
+        let _ = (db, user);
+        Box::pin(ready(Ok(())))
+    }
+}
+
+/// An application's hooks, where it has any.
+#[derive(Clone, Default)]
+pub struct Hooked(Option<Arc<dyn Hooks>>);
+
+impl Hooked {
+    pub fn by(hooks: impl Hooks) -> Self {
+        Self(Some(Arc::new(hooks)))
+    }
+
+    pub(super) async fn before_sign_up(&self, connection: &mut Connection, user: &User) -> Result<(), StoreError> {
+        let Some(hooks) = &self.0 else { return Ok(()) };
+        let mut db = connection.db();
+        bounded("before_sign_up", async { hooks.before_sign_up(&mut db, user).await }).await
+    }
+
+    pub(super) async fn signed_up(&self, connection: &mut Connection, user: &User) -> Result<(), StoreError> {
+        let Some(hooks) = &self.0 else { return Ok(()) };
+        let mut db = connection.db();
+        bounded("signed_up", async { hooks.signed_up(&mut db, user).await }).await
+    }
+
+    pub(super) async fn signed_in(
+        &self,
+        connection: &mut Connection,
+        user: Uuid,
+        session: Uuid,
+    ) -> Result<(), StoreError> {
+        let Some(hooks) = &self.0 else { return Ok(()) };
+        let mut db = connection.db();
+        bounded("signed_in", async { hooks.signed_in(&mut db, user, session).await }).await
+    }
+
+    pub(super) async fn roles_changed(&self, connection: &mut Connection, user: Uuid) -> Result<(), StoreError> {
+        let Some(hooks) = &self.0 else { return Ok(()) };
+        let mut db = connection.db();
+        let roles: Vec<String> =
+            crate::on!(db, c => sqlx::query_scalar(super::users::ROLES).bind(user).fetch_all(c).await?);
+        bounded("roles_changed", async { hooks.roles_changed(&mut db, user, &roles).await }).await
+    }
+
+    pub(super) async fn deleting(&self, connection: &mut Connection, user: Uuid) -> Result<(), StoreError> {
+        let Some(hooks) = &self.0 else { return Ok(()) };
+        let mut db = connection.db();
+        bounded("deleting", async { hooks.deleting(&mut db, user).await }).await
+    }
+}
+
+impl std::fmt::Debug for Hooked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.is_some() { "Hooked" } else { "Unhooked" })
+    }
+}
+
+impl Store {
+    /// What the application adds to a person's copy of their data.
+    pub async fn export_own(&self, user: Uuid) -> Result<Value, Error> {
+        let Hooked(Some(hooks)) = self.hooks.clone() else { return Ok(Value::Null) };
+        let reading = self.look_up("export", |db| Box::pin(async move { hooks.export(db, user).await }));
+        reading.await
+    }
+}
+
+/// Within the time, and without a panic that would undo what others wrote beside it. The log names `act`.
+pub(super) async fn bounded<T>(
+    act: &'static str,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, StoreError> {
+    let work = AssertUnwindSafe(work).catch_unwind();
+    match timeout(LIMIT, work).await {
+        Ok(Ok(done)) => done.map_err(|error| {
+            tracing::info!(act, code = error.code(), "the application said no: nothing of it was done");
+            StoreError::Refused(error)
+        }),
+        Ok(Err(_)) => {
+            tracing::error!(act, "the application's own part panicked: nothing of it was done");
+            Err(StoreError::Refused(Error::busy()))
+        }
+        Err(_) => {
+            tracing::error!(act, "the application's own part took longer than {LIMIT:?}: nothing of it was done");
+            Err(StoreError::Refused(Error::busy()))
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The migrations of an application: after ours, in the same transaction, noted in a table of their own. Runs in: the server.
+
+use sqlx::migrate::{MigrateError, Migration, Migrator};
+
+use super::schema::{Session, called};
+
+/// The migrations of an application's own tables, each made with `sqlx::migrate!`.
+#[derive(Clone, Debug, Default)]
+pub struct Migrations {
+    sqlite: Vec<Migration>,
+    postgres: Vec<Migration>,
+}
+
+impl Migrations {
+    /// Where the databases need words of their own.
+    pub fn of(sqlite: &Migrator, postgres: &Migrator) -> Self {
+        Self { sqlite: upward(sqlite), postgres: upward(postgres) }
+    }
+}
+
+/// The same words for both databases.
+impl From<Migrator> for Migrations {
+    fn from(both: Migrator) -> Self {
+        Self::of(&both, &both)
+    }
+}
+
+fn upward(migrator: &Migrator) -> Vec<Migration> {
+    migrator.iter().filter(|migration| !migration.migration_type.is_down_migration()).cloned().collect()
+}
+
+/// An application's, for one database.
+pub struct OwnSchema {
+    name: &'static str,
+    table: String,
+    migrator: Migrator,
+}
+
+impl OwnSchema {
+    pub fn new(name: &'static str, migrations: &Migrations, is_postgres: bool) -> Self {
+        let migrations = if is_postgres { &migrations.postgres } else { &migrations.sqlite };
+        let table = format!("_{}_migrations", name.replace('-', "_"));
+        let mut migrator = Migrator::with_migrations(migrations.clone());
+        migrator.dangerous_set_table_name(table.clone());
+        Self { name, table, migrator }
+    }
+
+    /// What is due, as it is called. Errors: a sentence for the operator on why nothing can be done.
+    pub async fn plan(&self, session: &mut Session<'_>) -> Result<Result<Vec<String>, String>, sqlx::Error> {
+        let name = self.name;
+        if let Some(alone) = self.migrator.iter().find(|migration| migration.no_tx) {
+            return Ok(Err(format!(
+                "migration {} of {name} says no-transaction, and all of them run in one: do by hand what cannot",
+                called(alone)
+            )));
+        }
+        let done = session.done_in(&self.table).await?;
+        for (version, checksum) in &done {
+            match self.migrator.iter().find(|ours| ours.version == *version) {
+                None => {
+                    return Ok(Err(format!(
+                        "the database was migrated by a newer version of {name} (to {version}): start that one"
+                    )));
+                }
+                Some(ours) if *ours.checksum != **checksum => {
+                    return Ok(Err(format!(
+                        "migration {} of {name} is not what it was when it was carried out: put its words back, and make a new one of the change",
+                        called(ours)
+                    )));
+                }
+                Some(_) => {}
+            }
+        }
+        let is_done = |ours: &&Migration| done.iter().any(|(version, _)| *version == ours.version);
+        let due = self.migrator.iter().filter(|ours| !is_done(ours));
+        Ok(Ok(due.map(|ours| format!("{name} {}", called(ours))).collect()))
+    }
+
+    /// Does what is due, in its caller's transaction. Errors: a sentence for the operator.
+    pub async fn carry_out(&self, session: &mut Session<'_>) -> Result<(), String> {
+        let name = self.name;
+        let due = self
+            .plan(session)
+            .await
+            .map_err(|error| format!("the migrations of {name} cannot be read ({error})"))??;
+        if due.is_empty() {
+            return Ok(());
+        }
+        session.run_direct(&self.migrator).await.map_err(|error| match error {
+            MigrateError::ExecuteMigration(why, version) => {
+                format!("migration {version} of {name} failed ({why}): nothing was done, of its own or of ours")
+            }
+            error => format!("the migrations of {name} failed ({error}): nothing was done, of its own or of ours"),
+        })
+    }
+}

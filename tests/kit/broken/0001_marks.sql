@@ -1,0 +1,1 @@
+CREATE TABLE marks (user_id UUID NOT NULL, what TEXT NOT NULL);
