@@ -1,6 +1,9 @@
 //! What is counted, within bounded memory whether or not anybody reads it. Runs in: the server.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -15,15 +18,17 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(5);
 
 /// The process's counters. Errors: a recorder of another kind in this process.
 pub fn recorder() -> Result<PrometheusHandle, StartError> {
-    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
-    if let Some(handle) = HANDLE.get() {
+    static HANDLE: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    // Held to the end: of two nodes that begin at once in one process, one waits.
+    let mut known = HANDLE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(handle) = &*known {
         return Ok(handle.clone());
     }
     let failed = |error: &dyn std::fmt::Display| StartError(format!("the metrics cannot be recorded ({error})"));
     let recorder = builder().map_err(|error| failed(&error))?.build_recorder();
     let handle = recorder.handle();
     metrics::set_global_recorder(recorder).map_err(|error| failed(&error))?;
-    Ok(HANDLE.get_or_init(|| handle).clone())
+    Ok(known.insert(handle).clone())
 }
 
 fn builder() -> Result<PrometheusBuilder, metrics_exporter_prometheus::BuildError> {
@@ -59,5 +64,26 @@ mod tests {
         assert!(text.contains("tabkey_http_request_seconds_bucket{le=\"0.5\"} 5001"), "{text}");
         assert!(text.contains("tabkey_http_request_seconds_count 10000"), "{text}");
         assert!(text.lines().count() < 30 && !text.contains("quantile"), "{text}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_that_begin_at_once_in_one_process_share_the_recorder() {
+        let together = std::sync::Barrier::new(16);
+        std::thread::scope(|threads| {
+            let begun: Vec<_> = (0..16)
+                .map(|_| {
+                    threads.spawn(|| {
+                        together.wait();
+                        recorder().is_ok()
+                    })
+                })
+                .collect();
+            assert!(begun.into_iter().all(|node| node.join().unwrap()));
+        });
     }
 }
