@@ -8,7 +8,7 @@ import { SignInPage } from "./pages/sign-in";
 import { SignUpPage } from "./pages/sign-up";
 import { StepUpDialog } from "./pages/step-up";
 import { Proxy } from "./proxy";
-import { GIVEN, Server } from "./server";
+import { type App, GIVEN, Server } from "./server";
 
 export const PASSWORD = "seven green lamps sing";
 
@@ -71,6 +71,8 @@ export class Device {
 interface Options {
   /** Environment variables of the server of this file's tests. */
   settings: Record<string, string>;
+  /** Which application it serves. */
+  app: App;
 }
 
 interface Fixtures {
@@ -102,16 +104,18 @@ export async function close(context: BrowserContext): Promise<void> {
 
 export const test = base.extend<Fixtures, Options & { server: Server }>({
   settings: [{}, { option: true, scope: "worker" }],
+  app: ["tabkey", { option: true, scope: "worker" }],
   server: [
-    async ({ settings }, use) => {
-      const server = GIVEN ? Server.given(GIVEN) : await Server.start(settings);
+    async ({ settings, app }, use) => {
+      const server = GIVEN ? Server.given(GIVEN) : await Server.start(settings, app);
       await use(server);
       await server.stop();
     },
     { scope: "worker" },
   ],
   suitable: [
-    async ({ settings }, use, test) => {
+    async ({ settings, app }, use, test) => {
+      test.skip(GIVEN !== undefined && app !== "tabkey", `the server at E2E_URL is not ${app}`);
       test.skip(!isSuitable(settings), `the server at E2E_URL was started without ${JSON.stringify(settings)}`);
       await use();
     },

@@ -4,6 +4,11 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 
 const root = resolve(__dirname, "..");
+const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+
+/** The applications that are driven here: what they are called, and where they find their files. */
+const APPS = { tabkey: root, notes: join(root, "examples", "notes") };
+export type App = keyof typeof APPS;
 
 /** Where a server runs already, a cluster for example: then no test starts its own. */
 export const GIVEN = process.env.E2E_URL;
@@ -32,6 +37,7 @@ export class Server {
     private readonly folder: string,
     private readonly database: Record<string, string>,
     private readonly lines: string[],
+    private readonly app: App = "tabkey",
   ) {}
 
   /** One that runs already; it is neither frozen nor stopped, and its log is not ours to read. */
@@ -40,12 +46,11 @@ export class Server {
   }
 
   /** `settings` are environment variables. */
-  static async start(settings: Record<string, string>): Promise<Server> {
+  static async start(settings: Record<string, string>, app: App = "tabkey"): Promise<Server> {
     const folder = mkdtempSync(join(tmpdir(), "tabkey-end2end-"));
     const kept = database(folder);
-    const target = process.env.CARGO_TARGET_DIR ?? join(root, "target");
-    const child = spawn(join(resolve(root, target), "debug", "tabkey"), [], {
-      cwd: root,
+    const child = spawn(join(target, "debug", app), [], {
+      cwd: APPS[app],
       env: {
         ...environment(),
         ...kept,
@@ -67,13 +72,13 @@ export class Server {
       child.stderr.on("data", read);
       child.on("exit", (code) => failed(new Error(`the server ended with ${code}: ${lines.join("")}`)));
     });
-    return new Server(url, child, folder, kept, lines);
+    return new Server(url, child, folder, kept, lines, app);
   }
 
   /** The `tabkey` command on this server's database. */
   command(...words: string[]): string {
     return execFileSync(this.own().spawnfile, words, {
-      cwd: root,
+      cwd: APPS[this.app],
       env: { ...environment(), ...this.database },
       encoding: "utf8",
     });

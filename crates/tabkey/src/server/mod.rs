@@ -25,6 +25,7 @@ use check::check;
 pub use futures::future::BoxFuture;
 pub use http::{AppState, ContentPolicy};
 pub use node::{Node, Stop};
+pub use serde_json::Value;
 pub use start_error::StartError;
 pub use store::{Database, Db, Hooks, Migrations};
 

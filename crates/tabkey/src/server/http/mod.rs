@@ -31,6 +31,7 @@ mod readiness;
 mod revocations;
 mod router;
 mod state;
+mod style;
 mod visitor;
 
 pub use own::{Own, Provide};

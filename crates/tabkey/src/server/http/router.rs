@@ -13,7 +13,7 @@ use tower_http::{
     compression::{CompressionLayer, DefaultPredicate, Predicate},
 };
 
-use super::{api, errors, events, headers, health, host, outbox, page, revocations, state::AppState};
+use super::{api, errors, events, headers, health, host, outbox, page, revocations, state::AppState, style};
 use crate::server::telemetry;
 
 /// `routes` are the application's own; `app` lists the routes of the pages, `shell` draws the document around them.
@@ -25,6 +25,7 @@ where
     let draw = page::draw(state.clone(), shell);
     let pages = Router::new()
         .leptos_routes_with_handler(generate_route_list(app), get(draw.clone()))
+        .route("/tabkey.css", get(style::sheet))
         .fallback(page::file_or_not_found(&state, draw))
         .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(is_worth_compressing)))
         .layer(from_fn(headers::caching));
