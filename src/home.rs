@@ -25,6 +25,7 @@ pub fn Home() -> impl IntoView {
 fn Introduction() -> impl IntoView {
     let words = words();
     let said = &HOME;
+    let is_open = use_session().site().sign_up;
     view! {
         <section class="page hero">
             <h1>
@@ -32,10 +33,15 @@ fn Introduction() -> impl IntoView {
             </h1>
             <p class="lead">{(said.introduction)(words.brand)}</p>
             <p class="actions">
-                <A href="/sign-up" attr:class="button button-primary">
-                    {said.sign_up}
-                </A>
-                <A href="/sign-in" attr:class="button">
+                {is_open
+                    .then(|| {
+                        view! {
+                            <A href="/sign-up" attr:class="button button-primary">
+                                {said.sign_up}
+                            </A>
+                        }
+                    })}
+                <A href="/sign-in" attr:class=if is_open { "button" } else { "button button-primary" }>
                     {said.sign_in}
                 </A>
             </p>

@@ -199,3 +199,20 @@ async fn r26_failures_slow_down_and_say_for_how_long() {
     assert_eq!(reply.header("retry-after"), seconds.to_string());
     assert_eq!(app.browser().sign_in("bob@example.org", "a wrong password here").await.status, 401);
 }
+
+#[tokio::test]
+async fn where_sign_up_is_closed_nobody_makes_an_account_and_no_page_offers_it() {
+    let app = TestApp::start();
+    app.browser().sign_up("ann@example.org", PASSWORD).await;
+    let app = app.restart_with("-TERM", &[("ACCOUNTS__SIGN_UP", "closed")]);
+
+    let refused = app.browser().sign_up("bob@example.org", PASSWORD).await;
+    assert_eq!((refused.status, &refused.body["code"]), (403, &"forbidden".into()));
+    assert_eq!(app.browser().sign_in("ann@example.org", PASSWORD).await.status, 200, "who has one keeps it");
+    for path in ["/", "/sign-in"] {
+        let page = app.browser().get(path).await.text;
+        assert!(!page.contains("\"/sign-up"), "{path} offers it");
+    }
+    let page = app.browser().get("/sign-up").await.text;
+    assert!(page.contains("No new accounts") && !page.contains("name=\"password\""));
+}

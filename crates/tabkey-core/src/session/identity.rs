@@ -26,6 +26,7 @@ pub enum DrawnFor {
 
 /// What the site's settings promise, for the words of a page. Times are in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Site {
     /// Characters.
     pub min_password: usize,
@@ -33,6 +34,8 @@ pub struct Site {
     pub shared_idle: u64,
     /// To change one's mind about the end of an account.
     pub deletion_grace: u64,
+    /// Whether anybody may make an account.
+    pub sign_up: bool,
 }
 
 /// A page as the server drew it.
@@ -56,6 +59,6 @@ pub struct Drawn {
 
 impl Default for Site {
     fn default() -> Self {
-        Self { min_password: MIN_PASSWORD_LENGTH, shared_idle: 3_600, deletion_grace: 7 * 86_400 }
+        Self { min_password: MIN_PASSWORD_LENGTH, shared_idle: 3_600, deletion_grace: 7 * 86_400, sign_up: true }
     }
 }

@@ -136,6 +136,8 @@ pub struct Accounts {
     pub log_kept_for: Duration,
     /// Between the wish to delete an account and its end (7d).
     pub deletion_grace: Duration,
+    /// Whether anybody may make an account ("open"), or nobody ("closed").
+    pub sign_up: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -9,7 +9,8 @@ use super::{Auth, Granted, Visitor, announce, attempts, clock, common, new_passw
 use crate::server::store::{NewUser, SecurityEventKind};
 use tabkey_core::{DisplayName, Email, Error, FieldError, NewPassword, User};
 
-/// Creates an account and signs it in, both or neither. Errors: 422 with every wrong field, 409 `email_taken`, 429, 503.
+/// Creates an account and signs it in, both or neither. Errors: 403 `forbidden` where nobody may, 422 with every wrong field, 409
+/// `email_taken`, 429, 503; what the application's hooks say.
 pub async fn sign_up(
     auth: &Auth,
     visitor: &Visitor,
@@ -17,6 +18,9 @@ pub async fn sign_up(
     password: String,
     display_name: &str,
 ) -> Result<Granted, Error> {
+    if !auth.config.accounts.sign_up {
+        return Err(Error::Forbidden);
+    }
     let form = Form::parse(auth, email, Zeroizing::new(password), display_name)?;
     let now = clock::now();
     attempts::from_address(auth, visitor).await?;

@@ -127,6 +127,11 @@ fn judge(raw: Raw, env: &HashMap<String, String>) -> Result<Config, StartError> 
     let accounts = Accounts {
         log_kept_for: duration("accounts.log_kept_for", raw.accounts.log_kept_for, "400d", SECOND..=DAY * 4_000)?,
         deletion_grace: duration("accounts.deletion_grace", raw.accounts.deletion_grace, "7d", SECOND..=DAY * 400)?,
+        sign_up: match raw.accounts.sign_up.as_deref() {
+            None | Some("open") => true,
+            Some("closed") => false,
+            Some(other) => return Err(wrong("accounts.sign_up", other, "open or closed")),
+        },
     };
     let server = Server {
         address,

@@ -101,6 +101,7 @@ impl std::fmt::Debug for Mail {
 pub struct Accounts {
     pub log_kept_for: Option<String>,
     pub deletion_grace: Option<String>,
+    pub sign_up: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -193,6 +193,7 @@ fn site(config: &Config) -> Site {
         min_password: config.passwords.min_length,
         shared_idle: config.session.shared_idle_timeout.as_secs(),
         deletion_grace: config.accounts.deletion_grace.as_secs(),
+        sign_up: config.accounts.sign_up,
     }
 }
 

@@ -55,7 +55,16 @@ fn SignInForm(next: String) -> impl IntoView {
                 <SubmitButton form label=said.submit busy=said.submitting with_token=!keeps_cookies />
             </form>
             <p class="aside"><a href="/forgot-password">{said.forgotten}</a></p>
-            <p class="aside">{said.sign_up.before} <a href=sign_up>{said.sign_up.link}</a> {unless_empty(said.sign_up.after)}</p>
+            {session
+                .site()
+                .sign_up
+                .then(|| {
+                    view! {
+                        <p class="aside">
+                            {said.sign_up.before} <a href=sign_up>{said.sign_up.link}</a> {unless_empty(said.sign_up.after)}
+                        </p>
+                    }
+                })}
         </section>
     }
 }

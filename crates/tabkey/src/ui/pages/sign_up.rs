@@ -14,9 +14,27 @@ use crate::{
 
 #[component]
 pub fn SignUp() -> impl IntoView {
+    let is_open = use_session().site().sign_up;
+    let said = &words().sign_up;
+    let form = move |next| {
+        if is_open { view! { <SignUpForm next /> }.into_any() } else { view! { <Closed next /> }.into_any() }
+    };
     view! {
-        <Title text=words().sign_up.title />
-        <VisitorsOnly form=|next| view! { <SignUpForm next /> }.into_any() />
+        <Title text=if is_open { said.title } else { said.closed_title } />
+        <VisitorsOnly form />
+    }
+}
+
+#[component]
+fn Closed(next: String) -> impl IntoView {
+    let said = &words().sign_up;
+    let sign_in = with_next("/sign-in", &next);
+    view! {
+        <section class="page page-narrow">
+            <h1>{said.closed_title}</h1>
+            <p class="lead">{said.closed}</p>
+            <p class="aside">{said.sign_in.before} <a href=sign_in>{said.sign_in.link}</a> {unless_empty(said.sign_in.after)}</p>
+        </section>
     }
 }
 

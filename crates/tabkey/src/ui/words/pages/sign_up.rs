@@ -12,6 +12,9 @@ pub struct SignUpWords {
     pub submit: &'static str,
     pub submitting: &'static str,
     pub sign_in: Linked,
+    /// Where nobody may.
+    pub closed_title: &'static str,
+    pub closed: &'static str,
 }
 
 impl SignUpWords {
@@ -23,5 +26,7 @@ impl SignUpWords {
         submit: "Create account",
         submitting: "Creating your account…",
         sign_in: Linked { before: "You have an account? ", link: "Sign in", after: "" },
+        closed_title: "No new accounts",
+        closed: "Nobody can create an account here at the moment.",
     };
 }
