@@ -96,7 +96,7 @@ fn every_reason_that_a_server_gives_is_an_example_and_none_is_promised_to_be_the
     let reason = &document["components"]["schemas"]["EndReason"];
     // A tab says these two of itself.
     let of_a_tab = [EndReason::Unloaded, EndReason::Unconfirmed];
-    let of_a_server = EndReason::ALL.into_iter().filter(|reason| !of_a_tab.contains(reason)).map(EndReason::as_str);
+    let of_a_server = EndReason::ALL.iter().copied().filter(|reason| !of_a_tab.contains(reason)).map(EndReason::as_str);
 
     assert!(reason.get("enum").is_none());
     assert_eq!(reason["examples"], json!(of_a_server.collect::<Vec<_>>()));

@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_session_that_is_over_stays_over_whatever_is_presented() {
-        for reason in EndReason::ALL {
+        for reason in EndReason::ALL.iter().copied() {
             let ended = Rotatable { ended: Some(reason), ..session(true) };
             for presented in [1, 4, 5, 6] {
                 assert_eq!(rotate(&ended, presented, LEEWAY, 1), Decision::Ended(reason));

@@ -15,6 +15,7 @@
 pub mod api;
 #[cfg(feature = "hydrate")]
 mod begin;
+#[doc(hidden)]
 pub mod browser;
 /// Who may call: the first line in the body of a server function. On the server alone: elsewhere nothing is in it, so that a
 /// `use` of it may stand at the top of a file that both sides compile.

@@ -10,6 +10,7 @@ use crate::Ended;
 /// The body of every reply that is not a success: `{"code": "...", …}`. The page finds the words.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Error {
     /// 401 on sign-in, the same whether or not the account exists.
     WrongCredentials,
@@ -75,6 +76,7 @@ pub enum LinkFault {
 /// What is wrong with one field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum FieldError {
     Required,
     Malformed,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// The name is the same in the database, in JSON and in the page's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum EndReason {
     /// Signed out on the device itself.
     SignedOut,
@@ -28,7 +29,7 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: &[Self] = &[
         Self::SignedOut,
         Self::Revoked,
         Self::Reuse,
@@ -57,7 +58,7 @@ impl EndReason {
     }
 
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == name)
+        Self::ALL.iter().copied().find(|reason| reason.as_str() == name)
     }
 
     /// The reason of something that is known to have ended. One that this version does not know is an ending all the same:
@@ -91,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_reason_is_the_same_word_everywhere() {
-        for reason in EndReason::ALL {
+        for reason in EndReason::ALL.iter().copied() {
             assert_eq!(serde_json::to_value(reason).expect("a word"), reason.as_str());
             assert_eq!(EndReason::parse(reason.as_str()), Some(reason));
         }

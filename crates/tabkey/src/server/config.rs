@@ -23,6 +23,7 @@ use super::StartError;
 use tabkey_core::Profile;
 
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     pub session: Session,
     pub passwords: Passwords,
@@ -48,6 +49,7 @@ impl Config {
 }
 
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Session {
     /// What outlives a page (standard).
     pub profile: Profile,
@@ -69,6 +71,7 @@ pub struct Session {
 }
 
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Passwords {
     /// Characters (15).
     pub min_length: usize,
@@ -81,6 +84,7 @@ pub struct Passwords {
 }
 
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Tokens {
     /// `aud` (tabkey).
     pub audience: String,
@@ -98,6 +102,7 @@ impl Tokens {
 }
 
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Limits {
     pub enabled: bool,
     /// Wrong passwords of strangers per account, and of each signed-in device, within 15 minutes (10).
@@ -109,6 +114,7 @@ pub struct Limits {
 }
 
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Store {
     /// `DATABASE_URL` (sqlite:data/tabkey.db).
     pub url: DatabaseUrl,
@@ -119,6 +125,7 @@ pub struct Store {
 }
 
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Mail {
     /// `smtps://user:password@host` or `smtp://host?tls=required`; without it, mails stay in the outbox.
     pub smtp_url: Option<SecretText>,
@@ -131,6 +138,7 @@ pub struct Mail {
 }
 
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Accounts {
     /// How long the security log keeps an event (400d).
     pub log_kept_for: Duration,
@@ -141,6 +149,7 @@ pub struct Accounts {
 }
 
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Server {
     /// `LEPTOS_SITE_ADDR` (127.0.0.1:3000).
     pub address: SocketAddr,

@@ -16,9 +16,12 @@ use lettre::{
 use smtp::Smtp;
 use uuid::Uuid;
 
+#[doc(hidden)]
 pub use letter::{Letter, Occasion, Purpose};
 pub use letters::{ENGLISH, Letters};
+#[doc(hidden)]
 pub use outbox::{Kept, list, read};
+#[doc(hidden)]
 pub use words::{Given, Written, write};
 
 use super::{StartError, config};

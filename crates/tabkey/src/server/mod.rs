@@ -1,13 +1,17 @@
 //! What a node does: `http` → `auth` → `store`, never back. Runs in: the server.
 
 mod application;
+#[doc(hidden)]
 pub mod auth;
 mod check;
 mod cleanup;
+#[doc(hidden)]
 pub mod clock;
 mod command_line;
 pub mod config;
+#[doc(hidden)]
 pub mod http;
+#[doc(hidden)]
 pub mod keys;
 pub mod mail;
 mod node;
@@ -15,7 +19,9 @@ mod open_files;
 mod signals;
 mod site;
 mod start_error;
+#[doc(hidden)]
 pub mod store;
+#[doc(hidden)]
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -48,6 +48,7 @@ impl std::fmt::Debug for Secret {
 
 /// The guard's value: who may act, and in which session. Cheap to clone.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct SignedIn {
     pub user_id: Uuid,
     pub session_id: Uuid,

@@ -45,7 +45,7 @@ pub async fn method_not_allowed() -> Error {
 /// How long one request may take, body and all.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A request that takes longer than [`REQUEST_TIMEOUT`] is given up.
+/// A request that takes longer than `REQUEST_TIMEOUT` is given up.
 pub async fn in_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
         Ok(response) => response,

@@ -65,11 +65,6 @@ mod tests {
         assert!(text.contains("tabkey_http_request_seconds_count 10000"), "{text}");
         assert!(text.lines().count() < 30 && !text.contains("quantile"), "{text}");
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn nodes_that_begin_at_once_in_one_process_share_the_recorder() {

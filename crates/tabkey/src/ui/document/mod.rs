@@ -42,7 +42,7 @@ fn rules() -> String {
     serde_json::to_string(&Drawn { person: DrawnFor::Unknown, ..drawn }).unwrap_or_default()
 }
 
-/// What [`rules`] wrote into the document that the tab shows.
+/// What `rules` wrote into the document that the tab shows.
 pub fn written_rules() -> Option<Drawn> {
     let meta = document().query_selector("meta[name=tabkey]").ok()??;
     serde_json::from_str(&meta.get_attribute("content")?).ok()

@@ -39,7 +39,7 @@ const PROBE_EVERY: Duration = Duration::from_secs(15);
 pub struct Bounds {
     /// Open connections; more wait.
     pub connections: usize,
-    /// Open connections of one peer; more are closed. `None`: [`peers::DEFAULT`], and loopback has none.
+    /// Open connections of one peer; more are closed. `None`: `peers::DEFAULT`, and loopback has none.
     pub per_peer: Option<usize>,
     /// Peers that speak for many.
     pub trusted_proxies: Vec<IpNet>,

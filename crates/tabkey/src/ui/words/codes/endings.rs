@@ -67,6 +67,8 @@ impl Words {
             (EndReason::TooMany, _) => words.too_many,
             (EndReason::Unloaded, _) => words.unloaded,
             (EndReason::Unconfirmed, _) => words.unconfirmed,
+            // What a newer core says.
+            _ => words.signed_out,
         };
         said.to_owned()
     }

@@ -81,7 +81,8 @@ impl Words {
             Error::InvalidInput { .. } => words.invalid_input,
             Error::SessionEnded(ended) => return (words.session_ended)(&self.ended(ended)),
             Error::TokenMissing | Error::TokenInvalid | Error::TokenExpired | Error::TokenStale => words.token_refused,
-            Error::MethodNotAllowed | Error::UnsupportedMediaType => words.not_understood,
+            // MethodNotAllowed, UnsupportedMediaType, and what a newer core says.
+            _ => words.not_understood,
         };
         said.to_owned()
     }

@@ -98,7 +98,8 @@ impl Words {
             FieldError::TooMany => words.too_many,
             FieldError::LastAdmin => words.last_admin,
             FieldError::NotAllowed => words.not_allowed,
-            FieldError::Unknown | FieldError::Duplicate => words.unusable,
+            // Unknown, Duplicate, and what a newer core says.
+            _ => words.unusable,
         };
         said.to_owned()
     }
