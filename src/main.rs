@@ -7,5 +7,5 @@ use tabkey_app::app::{App, shell};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    Application::new("tabkey", App, shell).main().await
+    Application::new("tabkey", App, shell).version(env!("CARGO_PKG_VERSION")).main().await
 }

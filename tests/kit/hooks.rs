@@ -124,6 +124,33 @@ async fn what_a_hook_did_stands_and_falls_with_the_act() {
     node.stop().await;
 }
 
+struct Second;
+
+impl Hooks for Second {
+    fn signed_up<'a>(&'a self, db: &'a mut Db<'_>, user: &'a User) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(mark(db, user.id, "and again"))
+    }
+
+    fn export<'a>(&'a self, _: &'a mut Db<'_>, _: Uuid) -> BoxFuture<'a, Result<Value, Error>> {
+        Box::pin(async { Ok(json!("second")) })
+    }
+}
+
+#[tokio::test]
+async fn of_several_hooks_each_runs() {
+    let place = Place::new().await;
+    let application = Application::new("kit", nothing, shell).migrations(sqlx::migrate!("tests/kit/migrations"));
+    let node = place.start(application.hooks(Marks::default()).hooks(Second), &[]).await.expect("a node");
+
+    let ann = node.sign_up("ann@example.org").await.expect("signed up");
+
+    assert_eq!(marks_of(&node.database(), ann.user.id).await, ["and again", "welcome ann"]);
+    let request = client().get(format!("{}/api/account/export", node.url)).bearer_auth(&ann.access_token);
+    let copy: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+    assert_eq!(copy["app"], json!([{ "marks": ["and again", "welcome ann"] }, "second"]));
+    node.stop().await;
+}
+
 #[tokio::test]
 async fn a_sign_up_that_a_hook_refuses_leaves_nothing_and_says_why() {
     let place = Place::new().await;

@@ -47,9 +47,7 @@ impl Place {
         A: IntoView + 'static,
         S: IntoView + 'static,
     {
-        // The same secret for every node at one database.
-        let secret = "5a".repeat(32);
-        let ours = [("DATABASE_URL", self.url.as_str()), ("TABKEY_SECRET_KEY", &secret)];
+        let ours = [("DATABASE_URL", self.url.as_str())];
         TestNode::start(application, "", &[&ours[..], settings].concat()).await
     }
 }

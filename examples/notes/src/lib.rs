@@ -17,6 +17,7 @@ pub fn hydrate() {
 #[cfg(feature = "ssr")]
 pub fn application() -> tabkey::Application<impl leptos::IntoView + 'static, impl leptos::IntoView + 'static> {
     tabkey::Application::new("notes", app::App, app::shell)
+        .version(env!("CARGO_PKG_VERSION"))
         .migrations(sqlx::migrate!())
         .hooks(table::Keeper)
         .settings::<notes::Settings>()

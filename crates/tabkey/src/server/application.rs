@@ -13,7 +13,7 @@ use super::{
     mail::{ENGLISH, Letters},
     node::{Node, Opening},
     site,
-    store::{Additions, Hooked, Hooks, Migrations},
+    store::{Additions, Hooks, Migrations},
 };
 
 /// An application on Tabkey, before it has a configuration:
@@ -36,6 +36,7 @@ pub struct Application<A, S> {
     pub(super) letters: &'static Letters,
     app: fn() -> A,
     shell: fn(LeptosOptions) -> S,
+    pub(super) version: Option<&'static str>,
     pub(super) additions: Additions,
     policy: ContentPolicy,
     routes: Router<AppState>,
@@ -68,7 +69,25 @@ where
         let (own, extensions, settings) = (Own::default(), Vec::new(), Vec::new());
         let additions = Additions { name, ..Additions::default() };
         let (policy, routes) = (ContentPolicy::default(), Router::new());
-        Self { name, letters: &ENGLISH, app, shell, additions, policy, routes, own, extensions, settings }
+        Self {
+            name,
+            version: None,
+            letters: &ENGLISH,
+            app,
+            shell,
+            additions,
+            policy,
+            routes,
+            own,
+            extensions,
+            settings,
+        }
+    }
+
+    /// What `--version` says, mostly `env!("CARGO_PKG_VERSION")`; Tabkey's own without it.
+    pub fn version(mut self, version: &'static str) -> Self {
+        self.version = Some(version);
+        self
     }
 
     /// Routes beside the pages and the server functions: their handlers take [`super::auth::SignedIn`] where somebody must be
@@ -105,15 +124,16 @@ where
     }
 
     /// The application's own tables, made with `sqlx::migrate!`: one [`sqlx::migrate::Migrator`] for both databases, or
-    /// [`Migrations::of`] one each. They run after ours and in the same transaction, each once, whichever node is first.
+    /// [`Migrations::of`] one each; said again, the last counts. They run after ours and in the same transaction, each once, whichever node is first.
     pub fn migrations(mut self, migrations: impl Into<Migrations>) -> Self {
         self.additions.migrations = Some(migrations.into());
         self
     }
 
-    /// What the application does when something happens to an account, in the same transaction.
+    /// What the application does when something happens to an account, in the same transaction. Of several, each runs, in the
+    /// order in which they were added; in a copy of an account their parts stand side by side.
     pub fn hooks(mut self, hooks: impl Hooks) -> Self {
-        self.additions.hooks = Hooked::by(hooks);
+        self.additions.hooks.add(hooks);
         self
     }
 

@@ -19,7 +19,6 @@ use super::{
 use tabkey_core::{Error, FieldError, Role};
 
 #[derive(Parser)]
-#[command(version)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -94,7 +93,8 @@ where
     S: IntoView + 'static,
 {
     let name = application.name;
-    let arguments = Arguments::command().name(name).get_matches();
+    let version = application.version.unwrap_or(env!("CARGO_PKG_VERSION"));
+    let arguments = Arguments::command().name(name).version(version).get_matches();
     let command = Arguments::from_arg_matches(&arguments).unwrap_or_else(|error| error.exit()).command;
     match run(application, command.unwrap_or(Command::Serve)).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -152,8 +152,11 @@ where
                 Error::InvalidInput { fields } if fields.contains_key("role") => StartError(
                     "this is no name of a role: lower-case letters, digits, _ and -, a letter first, at most 32".into(),
                 ),
-                Error::InvalidInput { .. } => StartError("this is not an email address".into()),
-                error => StartError(format!("the database did not answer ({error})")),
+                Error::InvalidInput { fields } if fields.contains_key("email") => {
+                    StartError("this is not an email address".into())
+                }
+                Error::Busy { .. } => StartError("the database did not answer: nothing was done".into()),
+                error => StartError(format!("refused ({error}), by a rule of the application's own: nothing was done")),
             })
         }
     }

@@ -18,7 +18,9 @@ const SITE_ROOT: &str = "target/site";
 pub fn options(name: &str) -> Result<LeptosOptions, StartError> {
     if Path::new("Leptos.toml").exists() {
         let file = get_configuration(Some("Leptos.toml")).map_err(|error| {
-            StartError(format!("Leptos.toml: [package.metadata.leptos] cannot be used ({error}): see README.md"))
+            StartError(format!(
+                "Leptos.toml: [package.metadata.leptos] cannot be used ({error}): see docs/reference/configuration.md"
+            ))
         })?;
         return Ok(file.leptos_options);
     }

@@ -114,6 +114,7 @@ fn config(folder: &Path, toml: &str, settings: &[(&str, &str)]) -> Result<Config
     std::fs::write(&file, toml).map_err(|error| StartError(error.to_string()))?;
     let mut variables = HashMap::from([
         ("DATABASE_URL".to_owned(), format!("sqlite:{}/test.db", folder.display())),
+        ("TABKEY_SECRET_KEY".into(), "5a".repeat(32)),
         ("LEPTOS_SITE_ADDR".into(), "127.0.0.1:0".into()),
         ("TABKEY_MAIL__OUTBOX".into(), format!("{}/outbox", folder.display())),
         ("TABKEY_PASSWORDS__ARGON2_MEMORY_KIB".into(), "64".into()),

@@ -32,7 +32,8 @@ impl Database {
         Self(store)
     }
 
-    /// Runs `work` on a connection that only reads. Several statements in it may see different states.
+    /// Runs `work` on a connection to read by: SQLite refuses a write there, PostgreSQL does not. Several statements in it may
+    /// see different states.
     ///
     /// Errors: the work's own; 503 where no connection is free, the work takes longer than five seconds, or panics.
     pub async fn read<T, F>(&self, work: F) -> Result<T, Error>

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{Connection, Db, Store, StoreError};
+use super::{Connection, Db, Store, StoreError, on};
 use tabkey_core::{Error, User};
 
 /// How long a hook, or an application's own write, may take: on SQLite nobody else writes meanwhile.
@@ -76,25 +76,29 @@ pub trait Hooks: Send + Sync + 'static {
     }
 }
 
-/// An application's hooks, where it has any.
+/// An application's hooks.
 #[derive(Clone, Default)]
-pub struct Hooked(Option<Arc<dyn Hooks>>);
+pub struct Hooked(Arc<[Arc<dyn Hooks>]>);
 
 impl Hooked {
-    pub fn by(hooks: impl Hooks) -> Self {
-        Self(Some(Arc::new(hooks)))
+    pub fn add(&mut self, hooks: impl Hooks) {
+        self.0 = self.0.iter().cloned().chain([Arc::new(hooks) as Arc<dyn Hooks>]).collect();
     }
 
     pub(super) async fn before_sign_up(&self, connection: &mut Connection, user: &User) -> Result<(), StoreError> {
-        let Some(hooks) = &self.0 else { return Ok(()) };
-        let mut db = connection.db();
-        bounded("before_sign_up", async { hooks.before_sign_up(&mut db, user).await }).await
+        for hooks in &*self.0 {
+            let mut db = connection.db();
+            bounded("before_sign_up", async { hooks.before_sign_up(&mut db, user).await }).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn signed_up(&self, connection: &mut Connection, user: &User) -> Result<(), StoreError> {
-        let Some(hooks) = &self.0 else { return Ok(()) };
-        let mut db = connection.db();
-        bounded("signed_up", async { hooks.signed_up(&mut db, user).await }).await
+        for hooks in &*self.0 {
+            let mut db = connection.db();
+            bounded("signed_up", async { hooks.signed_up(&mut db, user).await }).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn signed_in(
@@ -103,38 +107,50 @@ impl Hooked {
         user: Uuid,
         session: Uuid,
     ) -> Result<(), StoreError> {
-        let Some(hooks) = &self.0 else { return Ok(()) };
-        let mut db = connection.db();
-        bounded("signed_in", async { hooks.signed_in(&mut db, user, session).await }).await
+        for hooks in &*self.0 {
+            let mut db = connection.db();
+            bounded("signed_in", async { hooks.signed_in(&mut db, user, session).await }).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn roles_changed(&self, connection: &mut Connection, user: Uuid) -> Result<(), StoreError> {
-        let Some(hooks) = &self.0 else { return Ok(()) };
-        let mut db = connection.db();
+        if self.0.is_empty() {
+            return Ok(());
+        }
         let roles: Vec<String> =
-            crate::on!(db, c => sqlx::query_scalar(super::users::ROLES).bind(user).fetch_all(c).await?);
-        bounded("roles_changed", async { hooks.roles_changed(&mut db, user, &roles).await }).await
+            on!(connection, c => sqlx::query_scalar(super::users::ROLES).bind(user).fetch_all(c).await?);
+        for hooks in &*self.0 {
+            let mut db = connection.db();
+            bounded("roles_changed", async { hooks.roles_changed(&mut db, user, &roles).await }).await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn deleting(&self, connection: &mut Connection, user: Uuid) -> Result<(), StoreError> {
-        let Some(hooks) = &self.0 else { return Ok(()) };
-        let mut db = connection.db();
-        bounded("deleting", async { hooks.deleting(&mut db, user).await }).await
+        for hooks in &*self.0 {
+            let mut db = connection.db();
+            bounded("deleting", async { hooks.deleting(&mut db, user).await }).await?;
+        }
+        Ok(())
     }
 }
 
 impl std::fmt::Debug for Hooked {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "Hooked" } else { "Unhooked" })
+        write!(f, "Hooked({})", self.0.len())
     }
 }
 
 impl Store {
-    /// What the application adds to a person's copy of their data.
+    /// What the application adds to a person's copy of their data: `null` for nothing, a list of several.
     pub async fn export_own(&self, user: Uuid) -> Result<Value, Error> {
-        let Hooked(Some(hooks)) = self.hooks.clone() else { return Ok(Value::Null) };
-        let reading = self.look_up("export", |db| Box::pin(async move { hooks.export(db, user).await }));
-        reading.await
+        let mut parts = Vec::new();
+        for hooks in &*self.hooks.0 {
+            let reading = self.look_up("export", |db| Box::pin(async move { hooks.export(db, user).await }));
+            parts.extend(Some(reading.await?).filter(|part| !part.is_null()));
+        }
+        Ok(if parts.len() > 1 { Value::Array(parts) } else { parts.pop().unwrap_or_default() })
     }
 }
 
