@@ -13,10 +13,10 @@ use super::pages::{
 };
 
 /// Every page that a person needs for their account: the way in, devices, account, activity, and where the links in mails lead.
-/// A child of `Routes`, at the root of the site.
+/// A child of `Routes`, at the root of the site. In dev builds `/dev/parts` shows every part in each of its states.
 #[component(transparent)]
 pub fn AccountRoutes() -> AnyNestedRoute {
-    view! {
+    let account = view! {
         <Route path=path!("sign-in") view=SignIn />
         <Route path=path!("sign-up") view=SignUp />
         <Route path=path!("forgot-password") view=ForgotPassword />
@@ -30,7 +30,11 @@ pub fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("devices") view=Devices />
     }
     .into_inner()
-    .into_any_nested_route()
+    .into_any_nested_route();
+    #[cfg(debug_assertions)]
+    let account = (account, view! { <Route path=path!("dev/parts") view=super::pages::AllParts /> }.into_inner())
+        .into_any_nested_route();
+    account
 }
 
 /// What an admin needs: who is here, each account, and the log. For everybody else these pages are not there.

@@ -147,6 +147,7 @@ impl Store {
     pub async fn export_own(&self, user: Uuid) -> Result<Value, Error> {
         let mut parts = Vec::new();
         for hooks in &*self.hooks.0 {
+            let hooks = Arc::clone(hooks);
             let reading = self.look_up("export", |db| Box::pin(async move { hooks.export(db, user).await }));
             parts.extend(Some(reading.await?).filter(|part| !part.is_null()));
         }

@@ -10,6 +10,8 @@ mod devices;
 mod forgot_password;
 mod mailed;
 mod not_found;
+#[cfg(debug_assertions)]
+mod parts;
 mod sign_in;
 mod sign_up;
 
@@ -23,5 +25,7 @@ pub use devices::Devices;
 pub use forgot_password::{ForgotPassword, ResetPassword};
 pub use mailed::{ConfirmEmail, NotMe, UndoEmail, VerifyEmail};
 pub use not_found::NotFound;
+#[cfg(debug_assertions)]
+pub(super) use parts::AllParts;
 pub use sign_in::SignIn;
 pub use sign_up::SignUp;

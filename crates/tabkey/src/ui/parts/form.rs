@@ -47,6 +47,12 @@ impl Submission {
         Self { is_back: error.is_some(), error: RwSignal::new(error), ..Self::unsent() }
     }
 
+    /// As it looks while it is on its way, or once it has failed.
+    #[cfg(debug_assertions)]
+    pub(in crate::ui) fn in_state(busy: bool, error: Option<Error>) -> Self {
+        Self { busy: RwSignal::new(busy), error: RwSignal::new(error), ..Self::unsent() }
+    }
+
     pub fn is_busy(self) -> bool {
         self.busy.get()
     }

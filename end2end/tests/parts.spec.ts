@@ -1,0 +1,21 @@
+// What a developer restyles by: every part in each of its states.
+import { expect, test } from "../fixtures";
+
+test("dev/parts shows every part in either theme, and comes to life", async ({ device }) => {
+  const { page } = device;
+  const said: string[] = [];
+  page.on("console", (message) => said.push(message.text()));
+  await device.withAccount();
+  for (const theme of ["light", "dark"]) {
+    await page.goto(`/dev/parts?theme=${theme}`);
+    await device.session.isReady();
+    await expect(page.locator("html")).toHaveClass(new RegExp(`theme-${theme}`));
+    for (const part of ["notices", "form", "form-busy", "form-wrong", "form-failed", "buttons", "devices", "log", "chart", "skeleton"]) {
+      await expect(page.getByRole("heading", { name: part, exact: true })).toBeVisible();
+    }
+    const scheme = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    expect(scheme).toBe(theme === "light" ? "rgb(247, 247, 245)" : "rgb(20, 22, 26)");
+  }
+  await page.screenshot({ path: process.env.SHOT ?? "test-results/parts.png", fullPage: true });
+  expect(said.filter((line) => /error|unhydrated|panicked/i.test(line))).toEqual([]);
+});
