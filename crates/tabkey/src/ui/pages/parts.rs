@@ -147,7 +147,7 @@ fn Log() -> impl IntoView {
         address: Some("192.0.2.7".into()),
         detail: None,
     };
-    let lines = ["signed_in", "reuse", "wrong_password", "role_granted"];
+    let lines = ["signed_in", "reuse", "password_disabled", "role_granted"];
     let lines = lines.into_iter().zip(1..).map(|(kind, id)| line(id, kind)).collect();
     view! { <LogTable lines caption="log" /> }
 }
