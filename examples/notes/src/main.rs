@@ -1,6 +1,10 @@
 //! The server. Runs in: the server.
 
+#[cfg(feature = "ssr")]
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
-    notes::application().main().await
+    app::application().main().await
 }
+
+#[cfg(not(feature = "ssr"))]
+fn main() {}

@@ -18,7 +18,7 @@ async fn add(node: &TestNode, person: &Person, text: &str) -> StatusCode {
 
 #[tokio::test]
 async fn a_person_reads_their_own_notes_and_nobody_elses() {
-    let node = TestNode::start(notes::application(), SETTINGS, &[]).await.expect("a node");
+    let node = TestNode::start(app::application(), SETTINGS, &[]).await.expect("a node");
     let (ann, bob) = (node.sign_up("ann@example.org").await, node.sign_up("bob@example.org").await);
     let (ann, bob) = (ann.expect("signed up"), bob.expect("signed up"));
 
@@ -32,7 +32,7 @@ async fn a_person_reads_their_own_notes_and_nobody_elses() {
 
 #[tokio::test]
 async fn only_an_admin_sees_the_totals() {
-    let node = TestNode::start(notes::application(), SETTINGS, &[]).await.expect("a node");
+    let node = TestNode::start(app::application(), SETTINGS, &[]).await.expect("a node");
     node.sign_up("ann@example.org").await.expect("signed up");
     let totals = async |person: Person| {
         let request = reqwest::Client::new().get(format!("{}/api/notes/totals", node.url));

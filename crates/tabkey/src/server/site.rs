@@ -13,10 +13,11 @@ use super::{StartError, config::Config, store::sqlite};
 /// secret: every file in it could be fetched.
 const SITE_ROOT: &str = "target/site";
 
-/// The framework's settings: from `Leptos.toml`, or without it, as the build of an application of this name made them, with
+/// The framework's settings: from `Leptos.toml`, or where it has none, as the build of an application of this name made them, with
 /// `LEPTOS_SITE_ROOT` and `LEPTOS_OUTPUT_NAME` over them. Errors: a file that cannot be used.
 pub fn options(name: &str) -> Result<LeptosOptions, StartError> {
-    if Path::new("Leptos.toml").exists() {
+    let file = fs::read_to_string("Leptos.toml").unwrap_or_default();
+    if file.lines().any(|line| line.trim() == "[package.metadata.leptos]") {
         let file = get_configuration(Some("Leptos.toml")).map_err(|error| {
             StartError(format!(
                 "Leptos.toml: [package.metadata.leptos] cannot be used ({error}): see docs/reference/configuration.md"

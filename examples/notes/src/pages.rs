@@ -32,7 +32,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href="/tabkey.css" />
-                <link rel="stylesheet" id="leptos" href="/pkg/notes.css" />
+                <link rel="stylesheet" id="leptos" href=concat!("/pkg/", env!("CARGO_PKG_NAME"), ".css") />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options />
                 <MetaTags />
