@@ -1,11 +1,13 @@
 //! Every decision about accounts, sessions and tokens. Knows no HTTP. Runs in: the server.
 //!
-//! # Layout, from the ground up: no room knows of those that follow
+//! # Four rooms, each standing on those before it
 //!
 //! * [`caller`]: who calls, and the two tokens.
-//! * [`node`]: what a node knows, and does by itself.
-//! * [`session`]: how sessions begin, go on, are recognised and end.
-//! * [`account`](mod@account): how accounts are made, kept safe, looked after and ended.
+//! * [`node`]: the state of a node, what it counts, and what it does by itself.
+//! * [`session`]: how sessions begin, go on, are recognised and end. The heart is [`refresh`](fn@refresh).
+//! * [`account`]: how accounts are made, kept safe, looked after and ended.
+//!
+//! What stands outside finds the verbs and nouns here: `auth::sign_in`, `auth::devices`, [`Auth`], [`SignedIn`].
 
 pub mod account;
 pub mod caller;
@@ -13,8 +15,8 @@ pub mod node;
 pub mod session;
 
 pub use account::{activity, address, admin, password, post, recovery, sign_up, users};
-pub use caller::{Granted, Secret, SignedIn, UNKNOWN_ADDRESS, Visitor, refresh_token};
-pub use node::{Auth, Health, KeyHealth, events, hasher, keys, services, touch};
+pub use caller::{By, Granted, Secret, SignedIn, UNKNOWN_ADDRESS, Visitor, refresh_token};
+pub use node::{Auth, Health, KeyHealth, events, hasher, keys, service_stream, services};
 pub use session::{
     continue_session, devices, listen, recognise, refresh, sign_in, sign_out, step_up, verify, who_am_i,
 };

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::links;
 use crate::server::{
     auth::{
-        caller::{SignedIn, Visitor},
+        caller::{self, SignedIn, Visitor},
         node::Auth,
         session::{self, announce, devices::own_name},
     },
@@ -35,7 +35,7 @@ pub async fn list(auth: &Auth, me: &SignedIn, before: &str) -> Result<Vec<Activi
 pub async fn not_me(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> Result<u64, Error> {
     let row = auth.store.find_event(number("id", id)?, me.user_id).await?.ok_or(Error::NotFound)?;
     let ending = session::ending(EndReason::Revoked, own_name(auth, me).await?, clock::now());
-    let mut event = session::event(visitor, SecurityEventKind::NotMe, Some(me.user_id), Some(me.session_id));
+    let mut event = caller::event(visitor, SecurityEventKind::NotMe, Some(me.user_id), Some(me.session_id));
     event.detail = Some(row.kind.clone());
     let ended = auth.store.disown(&row, me.caller(), ending.clone(), event).await?;
     auth.mail_waits.notify_one();
@@ -60,7 +60,7 @@ pub async fn not_me_by_link(auth: &Auth, visitor: &Visitor, token: &str) -> Resu
     let now = clock::now();
     let (new_token, lock) = links::lock(auth, link.user_id, now);
     let ending = session::ending(EndReason::Revoked, None, now);
-    let event = session::event(visitor, SecurityEventKind::NotMe, None, session);
+    let event = caller::event(visitor, SecurityEventKind::NotMe, None, session);
     let does = LinkUse::NotMe { since, session, ending: ending.clone(), lock };
     let used = auth.store.use_link(link.token_hash, Purpose::NotMe.as_str(), now, does, event).await?;
     let used = used.ok_or(Error::LinkInvalid { why: LinkFault::Used })?;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{links, post};
 use crate::server::{
     auth::{
-        caller::{SignedIn, Visitor},
+        caller::{self, SignedIn, Visitor},
         node::{Auth, attempts},
         session::{self, announce},
     },
@@ -46,7 +46,7 @@ pub async fn ask_to_change(auth: &Auth, me: &SignedIn, visitor: &Visitor, email:
         return Err(Error::field("email", FieldError::Duplicate));
     }
     few(auth, me, visitor, Purpose::ConfirmEmail, email.as_str()).await?;
-    let event = session::event(visitor, SecurityEventKind::EmailChangeAsked, Some(me.user_id), Some(me.session_id));
+    let event = caller::event(visitor, SecurityEventKind::EmailChangeAsked, Some(me.user_id), Some(me.session_id));
     let letter = Letter::ConfirmEmail { email: email.as_str().to_owned() };
     let mail = NewMail { user_id: Some(me.user_id), address: None, letter, at: event.at };
     auth.store.ask_by_mail(me.caller(), mail, event).await?;
@@ -99,7 +99,7 @@ async fn use_link(
     does: LinkUse,
     kind: SecurityEventKind,
 ) -> Result<Used, Error> {
-    let event = session::event(visitor, kind, None, None);
+    let event = caller::event(visitor, kind, None, None);
     let used = auth.store.use_link(link.token_hash, purpose.as_str(), clock::now(), does, event).await?;
     auth.mail_waits.notify_one();
     used.ok_or(Error::LinkInvalid { why: LinkFault::Used })

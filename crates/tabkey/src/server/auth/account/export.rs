@@ -1,17 +1,16 @@
-//! A person's account as a whole: how it stands, a copy of all that is kept, its end. Runs in: the server.
+//! How a person's account stands, and a copy of all that is kept of them. Runs in: the server.
 
 use serde_json::json;
 
 use crate::server::{
     auth::{
-        caller::{SignedIn, Visitor},
+        caller::{self, SignedIn, Visitor},
         node::Auth,
-        session::{self, announce},
     },
-    clock::{self, millis},
+    clock,
     store::{KeptSession, Page, SecurityEventKind},
 };
-use tabkey_core::{Account, EndReason, Error, FieldError};
+use tabkey_core::{Account, Error};
 
 /// Of each kind, in a copy: far more than anybody has, far less than hurts.
 const COPIED: i64 = 10_000;
@@ -30,7 +29,7 @@ pub async fn look(auth: &Auth, me: &SignedIn) -> Result<Account, Error> {
 /// were left out. Times are unix seconds. Errors: 503, also where others are at it.
 pub async fn export(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<serde_json::Value, Error> {
     let _room = auth.exports.try_acquire().map_err(|_| Error::busy())?;
-    let event = session::event(visitor, SecurityEventKind::Exported, Some(me.user_id), Some(me.session_id));
+    let event = caller::event(visitor, SecurityEventKind::Exported, Some(me.user_id), Some(me.session_id));
     auth.store.save_event(event).await?;
     let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
     let roles = auth.store.find_roles(me.user_id).await?;
@@ -68,20 +67,6 @@ pub async fn export(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<ser
         copy["app"] = own;
     }
     Ok(copy)
-}
-
-/// Ends every session now, and the account after the grace, unless somebody signs in before; answers when (unix seconds).
-/// Errors: 401 `session_ended`, 422 `{"account":"last_admin"}` where nobody would be left to look after the others, 503.
-pub async fn delete(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<i64, Error> {
-    let now = clock::now();
-    let delete_at = now + millis(auth.config.accounts.deletion_grace);
-    let event = session::event(visitor, SecurityEventKind::DeletionAsked, Some(me.user_id), Some(me.session_id));
-    let ending = session::ending(EndReason::SignedOut, event.device.clone(), now);
-    let planned = auth.store.plan_deletion(me.caller(), delete_at, ending.clone(), event).await?;
-    let ended = planned.ok_or_else(|| Error::field("account", FieldError::LastAdmin))?;
-    auth.mail_waits.notify_one();
-    announce::all(auth, ended, &ending);
-    Ok(clock::seconds(delete_at))
 }
 
 fn left_out(kept: i64, copied: usize) -> i64 {

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{common, new_password::check_new_password};
 use crate::server::{
     auth::{
-        caller::{SignedIn, Visitor},
+        caller::{self, SignedIn, Visitor},
         node::{Auth, attempts},
         session::{
             self, announce,
@@ -49,7 +49,7 @@ pub async fn change(auth: &Auth, me: &SignedIn, visitor: &Visitor, current: Stri
                 hash.insert(auth.hasher.hash(Zeroizing::new(new.reveal().to_owned())).await?).clone()
             }
         };
-        let event = session::event(visitor, SecurityEventKind::PasswordChanged, Some(user.id), Some(me.session_id));
+        let event = caller::event(visitor, SecurityEventKind::PasswordChanged, Some(user.id), Some(me.session_id));
         let ending = session::ending(EndReason::PasswordChanged, event.device.clone(), clock::now());
         if let Some(all) = auth.store.save_password(me.caller(), proof, hash, ending.clone(), event).await? {
             auth.mail_waits.notify_one();

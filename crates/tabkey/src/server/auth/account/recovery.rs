@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{common, links, new_password::check_new_password, post};
 use crate::server::{
     auth::{
-        caller::{Visitor, client},
+        caller::{self, Visitor, client},
         node::{Auth, attempts},
         session::{self, announce},
     },
@@ -43,7 +43,7 @@ pub async fn reset(auth: &Auth, visitor: &Visitor, token: &str, new: String) -> 
     let (new, email) = parse(auth, &user, &new)?;
     check_new_password(auth, "new_password", &new, &email, &user.display_name).await?;
     let hash = auth.hasher.hash(Zeroizing::new(new.reveal().to_owned())).await?;
-    let event = session::event(visitor, SecurityEventKind::PasswordReset, None, None);
+    let event = caller::event(visitor, SecurityEventKind::PasswordReset, None, None);
     let ending = session::ending(EndReason::PasswordChanged, None, now);
     let does = LinkUse::Password { hash, ending: ending.clone() };
     let used = auth.store.use_link(link.token_hash, Purpose::ResetPassword.as_str(), now, does, event).await?;

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::{common, new_password::check_new_password};
 use crate::server::{
     auth::{
-        caller::{Granted, Visitor},
+        caller::{self, Granted, Visitor},
         node::{Auth, attempts},
         session::{self, announce},
     },
@@ -49,7 +49,7 @@ pub async fn sign_up(
     };
     let begun = session::begin(auth, visitor, user.id, true, now).await?;
     let grantee = session::Grantee::new(user, 1, &begun);
-    let event = session::event(visitor, SecurityEventKind::SignedUp, Some(grantee.user.id), Some(begun.id));
+    let event = caller::event(visitor, SecurityEventKind::SignedUp, Some(grantee.user.id), Some(begun.id));
     let begun = auth.store.create_account(row, begun, event).await?;
     announce::began(auth, &grantee, begun, now);
     session::grant(auth, grantee, now)

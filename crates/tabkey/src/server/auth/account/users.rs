@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::server::{
     auth::{
-        caller::{SignedIn, Visitor},
+        caller::{self, SignedIn, Visitor},
         node::Auth,
         session::{self, announce, devices::parse_id},
     },
@@ -134,7 +134,7 @@ impl Actor<'_> {
                 at,
                 actor_id: Some(me.user_id),
                 detail,
-                ..session::event(visitor, kind, Some(user.id), None)
+                ..caller::event(visitor, kind, Some(user.id), None)
             },
         }
     }

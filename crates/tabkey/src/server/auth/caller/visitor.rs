@@ -7,12 +7,21 @@ use std::{
 
 use uuid::Uuid;
 
-use crate::server::{auth::node::touch::By, store::Caller};
+use crate::server::store::Caller;
 use tabkey_core::{Error, Grant, Permit};
 
 /// Stands for a client whose address a trusted proxy could not say. Everybody behind it shares it, so that a limit per
 /// address has to be a wide one there.
 pub const UNKNOWN_ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
+/// Who made a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A person, as far as anybody can tell.
+    Person,
+    /// A page by itself: it says so, and its session's idle time runs on.
+    Background,
+}
 
 /// Who makes a request, as far as the request itself says.
 #[derive(Clone, Debug)]

@@ -2,10 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{
-    attempts, keys,
-    state::{Auth, save_token_life},
-};
+use super::{attempts, keys, open::save_token_life, state::Auth};
 use crate::server::{
     clock::{self, millis},
     store::{Dead, StoreError},

@@ -2,7 +2,6 @@
 
 use super::state::Auth;
 use crate::server::{
-    auth::session,
     clock,
     keys::{Keys, Period, Rotate},
     store::{SecurityEvent, SecurityEventKind, StoreError},
@@ -133,9 +132,16 @@ async fn forget(auth: &Auth, now: i64) -> Result<(), StoreError> {
 
 /// When the last token of a key that retired at `retired_at` is dead.
 fn kept_until(auth: &Auth, kind: &str, retired_at: i64) -> i64 {
-    if kind == "signing" {
-        session::last_token_dead(auth, retired_at)
-    } else {
-        session::last_session_over(auth, retired_at)
-    }
+    if kind == "signing" { last_token_dead(auth, retired_at) } else { last_session_over(auth, retired_at) }
+}
+
+/// When every token made before `at` is dead, with a minute for clocks that differ.
+fn last_token_dead(auth: &Auth, at: i64) -> i64 {
+    at + clock::millis(auth.config.session.access_token_ttl) + 60_000
+}
+
+/// When every session begun before `at` is over, with the same minute.
+fn last_session_over(auth: &Auth, at: i64) -> i64 {
+    let limits = &auth.config.session;
+    at + clock::millis(limits.absolute_lifetime.max(limits.shared_absolute_lifetime)) + 60_000
 }

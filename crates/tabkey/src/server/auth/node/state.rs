@@ -1,37 +1,19 @@
 //! The state that all requests of a node share. Runs in: the server.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    events::Events,
-    feed,
-    hasher::Hasher,
-    kept::Kept,
-    services::Services,
-    touch::{self, Touches},
-};
+use super::{events::Events, hasher::Hasher, kept::Kept, services::Services, touch::Touches};
 use crate::server::{
-    StartError,
     auth::caller::Tokens,
-    clock::{self, millis},
-    config::{self, Config},
+    config::Config,
     keys::KeyRing,
     mail::{Letters, Mailer},
-    store::{Additions, Store, StoreError},
+    store::Store,
 };
-use tabkey_verifier::trust::{Gap, Revocations};
-
-/// So much closer is use noted where the tab signs out to the second: both counts are to end within seconds.
-const EXACT: u32 = 16;
-
-/// Copies of somebody's data at one time.
-const EXPORTS: usize = 2;
+use tabkey_verifier::trust::Revocations;
 
 /// Everything that decisions need: one per node.
 pub struct Auth {
@@ -55,100 +37,4 @@ pub struct Auth {
     pub mail_waits: Arc<Notify>,
     /// Set once nothing more is to be asked of the database.
     pub closing: CancellationToken,
-}
-
-/// What `/readyz` shows: whether each part works.
-#[derive(Clone, Copy, Debug)]
-pub struct Health {
-    pub database: bool,
-    pub writer: bool,
-    pub keys: KeyHealth,
-    /// Why every request asks the database, where that is so.
-    pub gap: Option<Gap>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyHealth {
-    Fine,
-    /// Another secret than this node's sealed some of them.
-    Unreadable,
-    /// No token can be made.
-    Missing,
-}
-
-impl Auth {
-    /// Opens the database (creating and migrating it), opens or makes the keys, loads the live revocations, and starts
-    /// writing what is noted.
-    pub async fn open(
-        config: Arc<Config>,
-        letters: &'static Letters,
-        additions: &Additions,
-    ) -> Result<Arc<Self>, StartError> {
-        let config::Store { url, listen_url, readers } = &config.store;
-        let store = Store::open(url, listen_url.as_ref(), *readers, additions).await.map_err(StartError)?;
-        let keys = KeyRing::open(&store, &config).await?;
-        let mailer = Mailer::new(&config.mail, &config.server.public_url)?;
-        let shortest_idle_limit = config.session.idle_timeout.min(config.session.shared_idle_timeout);
-        let is_exact = config.session.profile.asks_for_password();
-        let auth = Arc::new(Self {
-            tokens: Tokens::new(config.server.public_url.clone(), config.tokens.audience.clone()),
-            hasher: Hasher::new(&config.passwords)?,
-            services: Services::new(config.server.services.clone()),
-            touches: Touches::new(shortest_idle_limit / if is_exact { EXACT } else { 1 }),
-            config,
-            store,
-            keys,
-            revocations: Revocations::default(),
-            mailer,
-            letters,
-            live_sessions: Kept::default(),
-            exports: Semaphore::new(EXPORTS),
-            mail_waits: Arc::default(),
-            events: Events::default(),
-            closing: CancellationToken::new(),
-        });
-        // Before the first token is made: whatever ends from now on stays in the feed as long as that may live.
-        save_token_life(&auth)
-            .await
-            .map_err(|error| StartError(format!("the database cannot be written: {error:?}")))?;
-        feed::read_all(&auth)
-            .await
-            .map_err(|error| StartError(format!("the revocations could not be read from the database: {error:?}")))?;
-        tokio::spawn(write_touches(Arc::downgrade(&auth)));
-        tokio::spawn(feed::follow(Arc::downgrade(&auth)));
-        Ok(auth)
-    }
-
-    pub async fn health(&self) -> Health {
-        let (database, writer) = self.store.health().await;
-        let keys = self.keys.present();
-        let keys = match keys.unreadable.is_empty() {
-            _ if keys.signing.is_empty() || keys.refresh.is_empty() => KeyHealth::Missing,
-            true => KeyHealth::Fine,
-            false => KeyHealth::Unreadable,
-        };
-        Health { database, writer, keys, gap: self.revocations.gap(Instant::now()) }
-    }
-
-    /// Writes what is queued, then closes the database.
-    pub async fn close(&self) {
-        self.closing.cancel();
-        self.touches.write(&self.store).await;
-        self.store.close().await;
-    }
-}
-
-pub(super) async fn save_token_life(auth: &Auth) -> Result<(), StoreError> {
-    auth.store.save_token_life(millis(auth.config.session.access_token_ttl).max(1_000), clock::now()).await
-}
-
-/// Runs until the node is gone.
-async fn write_touches(auth: std::sync::Weak<Auth>) {
-    let mut ticks = tokio::time::interval(touch::WRITE_EVERY.max(Duration::from_millis(1)));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let Some(auth) = auth.upgrade() else { return };
-        auth.touches.write(&auth.store).await;
-    }
 }

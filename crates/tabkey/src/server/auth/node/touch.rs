@@ -10,6 +10,7 @@ use std::{
 use uuid::Uuid;
 
 use crate::server::{
+    auth::caller::By,
     clock::millis,
     store::{SessionTouch, Store},
 };
@@ -30,15 +31,6 @@ const MAX_QUEUED: usize = 200_000;
 const SET: usize = 500;
 /// Before any time.
 const NEVER: i64 = 0;
-
-/// Who made a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
-    /// A person, as far as anybody can tell.
-    Person,
-    /// A page by itself: it says so, and its session's idle time runs on.
-    Background,
-}
 
 pub struct Touches {
     notes: Mutex<Notes>,

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::record::{Grantee, ending};
+use super::{grant::Grantee, record::ending};
 use tabkey_verifier::trust;
 
 use crate::server::{

@@ -3,14 +3,14 @@
 use zeroize::Zeroizing;
 
 use super::{
+    genuine, grant,
     prove::{in_field, prove_in_session},
-    recognise::genuine,
-    record as session,
+    record,
 };
 use crate::server::{
     auth::{
-        caller::{Granted, Visitor},
-        node::{Auth, attempts, touch::By},
+        caller::{By, Granted, Visitor},
+        node::{Auth, attempts},
     },
     clock,
     store::{SecurityEventKind, SessionRow},
@@ -29,7 +29,7 @@ pub async fn continue_session(auth: &Auth, visitor: &Visitor, password: String) 
     }
     let token = visitor.bearer.as_ref().ok_or(Error::TokenMissing)?;
     let now = clock::now();
-    let claims = genuine(auth, &token.0, now - session::late(auth)).await?;
+    let claims = genuine::claims(auth, &token.0, now - genuine::late(auth)).await?;
     if let Verdict::Ended(ended) =
         auth.revocations.verdict(claims.sid, claims.sub, claims.cv, std::time::Instant::now())
     {
@@ -51,13 +51,13 @@ pub async fn continue_session(auth: &Auth, visitor: &Visitor, password: String) 
     let row = proved.map_err(|error| in_field(error, "password"))?;
     let now = clock::now();
     auth.touches.note(row.id, claims.generation, visitor.address, By::Person, now);
-    session::grant(auth, session::Grantee::existing(&SessionRow { last_used_at: now, ..row }, claims.generation), now)
+    grant::grant(auth, grant::Grantee::existing(&SessionRow { last_used_at: now, ..row }, claims.generation), now)
 }
 
 /// The session of the token, as the database knows it. Errors: 401 `session_ended`, 503.
 async fn live(auth: &Auth, claims: &Claims, now: i64) -> Result<SessionRow, Error> {
-    let row = session::find(auth, claims.sid).await?.ok_or_else(session::unknown)?;
-    match session::over(&row, now) {
+    let row = record::find(auth, claims.sid).await?.ok_or_else(record::unknown)?;
+    match record::over(&row, now) {
         Some(ended) => Err(Error::SessionEnded(ended)),
         None => Ok(row),
     }

@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{announce, record as session};
+use super::{announce, record};
 use crate::server::{
     auth::{
-        caller::{SignedIn, Visitor},
+        caller::{self, SignedIn, Visitor},
         node::Auth,
     },
     clock,
@@ -22,7 +22,7 @@ pub async fn list(auth: &Auth, me: &SignedIn) -> Result<Vec<Device>, Error> {
 pub async fn list_of(auth: &Auth, user: Uuid, current: Uuid) -> Result<Vec<Device>, Error> {
     let now = clock::now();
     let rows = auth.store.list_live_sessions(user, now).await?;
-    let rows = rows.into_iter().map(|row| session::limited(auth, row)).filter(|row| row.expires_at > now);
+    let rows = rows.into_iter().map(|row| record::limited(auth, row)).filter(|row| row.expires_at > now);
     let mut devices: Vec<Device> = rows.map(|row| device(row, current)).collect();
     devices.sort_by_key(|device| !device.current);
     Ok(devices)
@@ -44,7 +44,7 @@ pub async fn revoke(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> 
     let id = parse_id("id", id)?;
     let now = clock::now();
     let by = own_name(auth, me).await?;
-    let ending = session::ending(EndReason::Revoked, by.clone(), now);
+    let ending = record::ending(EndReason::Revoked, by.clone(), now);
     let event = event(me, visitor, SecurityEventKind::Revoked, Some(id), by);
     let revoked = auth.store.revoke_session(id, me.caller(), ending.clone(), event).await?;
     announce::these(auth, [revoked.ok_or(Error::NotFound)?], &ending);
@@ -54,7 +54,7 @@ pub async fn revoke(auth: &Auth, me: &SignedIn, visitor: &Visitor, id: &str) -> 
 /// Ends every session of the caller but this one; answers how many.
 pub async fn revoke_others(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Result<u64, Error> {
     let by = own_name(auth, me).await?;
-    let ending = session::ending(EndReason::Revoked, by.clone(), clock::now());
+    let ending = record::ending(EndReason::Revoked, by.clone(), clock::now());
     let event = event(me, visitor, SecurityEventKind::RevokedOthers, None, by);
     let (except, caller) = (Some(me.session_id), Some(me.caller()));
     let ended = auth.store.end_sessions_of(me.user_id, except, caller, ending.clone(), event).await?;
@@ -63,7 +63,7 @@ pub async fn revoke_others(auth: &Auth, me: &SignedIn, visitor: &Visitor) -> Res
 
 /// The name of the device that asks, as its owner knows it.
 pub async fn own_name(auth: &Auth, me: &SignedIn) -> Result<Option<String>, Error> {
-    Ok(session::find(auth, me.session_id).await?.map(|row| row.name))
+    Ok(record::find(auth, me.session_id).await?.map(|row| row.name))
 }
 
 /// Errors: 422 about the field that holds it.
@@ -98,5 +98,5 @@ fn event(
     session: Option<Uuid>,
     device: Option<String>,
 ) -> SecurityEvent {
-    SecurityEvent { device, ..session::event(visitor, kind, Some(me.user_id), session) }
+    SecurityEvent { device, ..caller::event(visitor, kind, Some(me.user_id), session) }
 }

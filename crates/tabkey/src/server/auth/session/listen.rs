@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::StreamExt;
 use uuid::Uuid;
 
-use super::record as session;
+use super::record;
 use crate::server::{
     auth::{
         caller::SignedIn,
@@ -118,12 +118,12 @@ impl Subscription {
     /// How the session has ended, if it has; notes when a limit will end it. A limit passes without anybody acting, so
     /// that it must be looked for.
     async fn look(&mut self) -> Result<Option<Ended>, Error> {
-        let Some(row) = session::find(&self.auth, self.stream.session).await? else {
-            return Ok(Some(session::gone()));
+        let Some(row) = record::find(&self.auth, self.stream.session).await? else {
+            return Ok(Some(record::gone()));
         };
         self.limit = row.expires_at.min(row.last_used_at + row.idle_limit);
         let now = clock::now();
-        Ok(session::over(&row, now))
+        Ok(record::over(&row, now))
     }
 }
 

@@ -3,10 +3,10 @@
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::record as session;
+use super::record;
 use crate::server::{
     auth::{
-        caller::Visitor,
+        caller::{self, Visitor},
         node::{Auth, attempts::Ticket, hasher::Verdict},
     },
     clock,
@@ -42,13 +42,13 @@ pub async fn prove(
         (Some(user), Verdict::RightButCheap(new)) => (user, Some(new)),
         (user, _) => {
             let id = user.as_ref().map(|user| user.id);
-            let event = session::event(visitor, SecurityEventKind::SignInFailed, id, session);
+            let event = caller::event(visitor, SecurityEventKind::SignInFailed, id, session);
             ticket.note_wrong(auth, user, event).await?;
             return Err(Error::WrongCredentials);
         }
     };
     if let Some(at) = user.blocked_at {
-        let event = session::event(visitor, SecurityEventKind::SignInFailed, Some(user.id), session);
+        let event = caller::event(visitor, SecurityEventKind::SignInFailed, Some(user.id), session);
         auth.store.save_event(SecurityEvent { detail: Some("blocked".into()), ..event }).await?;
         return Err(Error::SessionEnded(Ended { reason: EndReason::Blocked, at: clock::seconds(at), by: None }));
     }
@@ -69,13 +69,13 @@ pub async fn prove_in_session(
 ) -> Result<SessionRow, Error> {
     for _ in 0..ROUNDS {
         let (user, proof) = prove(auth, visitor, email, password, Some(session), ticket).await?;
-        let event = session::event(visitor, kind, Some(user.id), Some(session));
+        let event = caller::event(visitor, kind, Some(user.id), Some(session));
         let now = clock::now();
-        if let Some(row) = auth.store.prove_session(session, proof, session::too_old(auth, now), now, event).await? {
-            return Ok(session::limited(auth, row));
+        if let Some(row) = auth.store.prove_session(session, proof, record::too_old(auth, now), now, event).await? {
+            return Ok(record::limited(auth, row));
         }
-        let row = session::find(auth, session).await?.ok_or_else(session::unknown)?;
-        if let Some(ended) = session::over(&row, now) {
+        let row = record::find(auth, session).await?.ok_or_else(record::unknown)?;
+        if let Some(ended) = record::over(&row, now) {
             return Err(Error::SessionEnded(ended));
         }
     }

@@ -5,17 +5,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::record::{self as session, ended};
+use uuid::Uuid;
+
+use super::{
+    genuine,
+    record::{self, ended},
+};
 use crate::server::{
     auth::{
-        caller::{SignedIn, Visitor},
-        node::{Auth, touch::By},
+        caller::{By, SignedIn, Visitor},
+        node::Auth,
     },
     clock,
 };
 use tabkey_core::rotate::{Decision, rotate};
-use tabkey_core::{Error, Identity, User};
-use tabkey_verifier::trust::{Claims, Untrusted, Verdict};
+use tabkey_core::{Email, Error, Identity, User};
+use tabkey_verifier::trust::{Claims, Verdict};
 
 /// How long the database may take where memory is not trusted.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -27,7 +32,7 @@ const NO_GENERATION: u32 = 0;
 /// instead. Errors: 401 `token_invalid`, `token_expired`, `session_ended`, `token_stale`; 503 where neither can say.
 pub async fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<SignedIn, Error> {
     let now = clock::now();
-    let claims = genuine(auth, token, now).await?;
+    let claims = genuine::claims(auth, token, now).await?;
     match auth.revocations.verdict(claims.sid, claims.sub, claims.cv, Instant::now()) {
         Verdict::Live => {}
         Verdict::Ended(ended) => return Err(Error::SessionEnded(ended)),
@@ -36,7 +41,7 @@ pub async fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<Signe
             ask_the_database(auth, &claims, now).await?;
             // The feed would have told of a key that is gone, too.
             auth.keys.read_again(&auth.store).await?;
-            genuine(auth, token, now).await?;
+            genuine::claims(auth, token, now).await?;
         }
     }
     auth.touches.note(claims.sid, claims.generation, visitor.address, visitor.by, now);
@@ -50,26 +55,12 @@ pub async fn verify(auth: &Auth, visitor: &Visitor, token: &str) -> Result<Signe
     })
 }
 
-/// What a token says, whether or not its session lives. A key that is not known here is looked for in the database. Errors:
-/// 401 `token_invalid`, `token_expired`; 503 where the database cannot say.
-pub async fn genuine(auth: &Auth, token: &str, now: i64) -> Result<Arc<Claims>, Error> {
-    let mut verified = auth.tokens.verify(&auth.keys.present(), token, now);
-    if verified == Err(Untrusted::UnknownKey) {
-        auth.keys.read_again(&auth.store).await?;
-        verified = auth.tokens.verify(&auth.keys.present(), token, now);
-    }
-    verified.map_err(|untrusted| match untrusted {
-        Untrusted::Expired => Error::TokenExpired,
-        Untrusted::Invalid | Untrusted::UnknownKey => Error::TokenInvalid,
-    })
-}
-
 /// One query per request, while memory may have missed an ending. Errors: as [`verify`].
 async fn ask_the_database(auth: &Auth, claims: &Claims, now: i64) -> Result<(), Error> {
     metrics::counter!("tabkey_database_checks_total").increment(1);
-    let found = tokio::time::timeout(PATIENCE, session::find(auth, claims.sid)).await;
-    let row = found.map_err(|_| Error::busy())??.ok_or_else(session::unknown)?;
-    if let Some(ended) = session::over(&row, now) {
+    let found = tokio::time::timeout(PATIENCE, record::find(auth, claims.sid)).await;
+    let row = found.map_err(|_| Error::busy())??.ok_or_else(record::unknown)?;
+    if let Some(ended) = record::over(&row, now) {
         return Err(Error::SessionEnded(ended));
     }
     if claims.cv < row.claims_version { Err(Error::TokenStale) } else { Ok(()) }
@@ -79,17 +70,17 @@ async fn ask_the_database(auth: &Auth, claims: &Claims, now: i64) -> Result<(), 
 /// that somebody has used since. Nothing rotates, nothing is confirmed and nothing ends; but whoever opens a page is using
 /// their session, and that is noted. Errors: 401 `session_ended`, 503.
 pub async fn recognise(auth: &Auth, visitor: &Visitor) -> Result<Option<(SignedIn, Identity)>, Error> {
-    let Some(presented) = session::presented(auth, visitor.refresh_token.as_ref()).await? else { return Ok(None) };
-    let Some(row) = session::find(auth, presented.session).await? else { return Ok(None) };
+    let Some(presented) = genuine::presented(auth, visitor.refresh_token.as_ref()).await? else { return Ok(None) };
+    let Some(row) = record::find(auth, presented.session).await? else { return Ok(None) };
     let now = clock::now();
     let leeway = clock::millis(auth.config.session.refresh_leeway);
-    match rotate(&session::rotatable(&row), presented.generation, leeway, now) {
+    match rotate(&record::rotatable(&row), presented.generation, leeway, now) {
         Decision::Ended(reason) | Decision::Over(reason) => return Err(Error::SessionEnded(ended(&row, reason, now))),
         Decision::Reuse => return Ok(None),
         Decision::Advance { .. } | Decision::Repeat | Decision::Retell | Decision::Heal { .. } => {}
     }
     auth.touches.note(row.id, NO_GENERATION, visitor.address, visitor.by, now);
-    let user = session::owner(&row);
+    let user = record::owner(&row);
     let signed_in = SignedIn {
         user_id: user.id,
         session_id: row.id,
@@ -99,12 +90,31 @@ pub async fn recognise(auth: &Auth, visitor: &Visitor) -> Result<Option<(SignedI
         auth_time: clock::seconds(row.proved_at),
     };
     let used_at = if visitor.by == By::Person { now } else { row.last_used_at };
-    let session = session::times(row.id, row.expires_at, used_at, row.idle_limit);
+    let session = record::times(row.id, row.expires_at, used_at, row.idle_limit);
     Ok(Some((signed_in, Identity { user, session })))
+}
+
+/// The session of this account that a request carries, by its refresh cookie or its bearer token. Errors: 503.
+pub async fn known_session(auth: &Auth, visitor: &Visitor, email: &Email) -> Result<Option<Uuid>, Error> {
+    let now = clock::now();
+    let cookie = genuine::presented(auth, visitor.refresh_token.as_ref()).await?.map(|presented| presented.session);
+    let bearer = match &visitor.bearer {
+        Some(token) => genuine::claims(auth, &token.0, now).await.ok().map(|claims| claims.sid),
+        None => None,
+    };
+    for id in cookie.into_iter().chain(bearer) {
+        if let Some(row) = record::find(auth, id).await?
+            && row.email == email.as_str()
+            && record::over(&row, now).is_none()
+        {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 /// The person behind the guard's value. Errors: 401 `token_invalid` when the account is gone, 503.
 pub async fn who_am_i(auth: &Auth, me: &SignedIn) -> Result<User, Error> {
     let row = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
-    session::user(auth, row).await
+    record::user(auth, row).await
 }

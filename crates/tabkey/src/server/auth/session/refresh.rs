@@ -1,12 +1,13 @@
 //! Refresh: carries out what `rotate` decided. Runs in: the server.
 
 use super::{
-    announce,
-    record::{self as session, Grantee, ended},
+    announce, genuine,
+    grant::{self, Grantee},
+    record::{self, ended},
 };
 use crate::server::{
     auth::{
-        caller::{Granted, Visitor, refresh_token::Presented},
+        caller::{self, Granted, Visitor, refresh_token::Presented},
         node::Auth,
     },
     clock,
@@ -23,16 +24,16 @@ const ROUNDS: usize = 8;
 /// profile `tab` has instead of the cookie; under `banking` there is none at all. Errors: 401 `token_missing` without
 /// exactly one token, `token_invalid` for one that is not genuine, `session_ended`; 422, 503.
 pub async fn refresh(auth: &Auth, visitor: &Visitor, field: String) -> Result<Granted, Error> {
-    let token = session::refresh_token(auth, visitor, field)?.ok_or(Error::TokenMissing)?;
-    let presented = session::presented(auth, Some(&token)).await?.ok_or(Error::TokenInvalid)?;
+    let token = genuine::refresh_token(auth, visitor, field)?.ok_or(Error::TokenMissing)?;
+    let presented = genuine::presented(auth, Some(&token)).await?.ok_or(Error::TokenInvalid)?;
     let leeway = clock::millis(auth.config.session.refresh_leeway);
     if let Some(granted) = advance(auth, &presented).await? {
         return Ok(granted);
     }
     for _ in 0..ROUNDS {
-        let row = session::find(auth, presented.session).await?.ok_or_else(session::unknown)?;
+        let row = record::find(auth, presented.session).await?.ok_or_else(record::unknown)?;
         let now = clock::now();
-        let decision = rotate(&session::rotatable(&row), presented.generation, leeway, now);
+        let decision = rotate(&record::rotatable(&row), presented.generation, leeway, now);
         let generation = match decision {
             Decision::Ended(reason) => return Err(Error::SessionEnded(ended(&row, reason, now))),
             Decision::Over(reason) => {
@@ -55,7 +56,7 @@ pub async fn refresh(auth: &Auth, visitor: &Visitor, field: String) -> Result<Gr
                 to
             }
             Decision::Heal { to } => {
-                let event = session::event(visitor, SecurityEventKind::Healed, Some(row.user_id), Some(row.id));
+                let event = caller::event(visitor, SecurityEventKind::Healed, Some(row.user_id), Some(row.id));
                 tracing::warn!(session = %row.id, "a refresh token is ahead of the database: believed");
                 if !auth.store.advance_session(row.id, row.generation, to, now, Some(event)).await? {
                     continue;
@@ -76,15 +77,15 @@ pub async fn refresh(auth: &Auth, visitor: &Visitor, field: String) -> Result<Gr
 async fn advance(auth: &Auth, presented: &Presented) -> Result<Option<Granted>, Error> {
     let Some(next) = presented.generation.checked_add(1) else { return Ok(None) };
     let now = clock::now();
-    let too_old = session::too_old(auth, now);
+    let too_old = record::too_old(auth, now);
     let moved = auth.store.rotate_session(presented.session, presented.generation, next, too_old, now).await?;
-    let moved = moved.map(|row| session::limited(auth, row));
+    let moved = moved.map(|row| record::limited(auth, row));
     moved.map(|row| granted(auth, Decision::Advance { to: next }, &row, next, now)).transpose()
 }
 
 fn granted(auth: &Auth, decision: Decision, row: &SessionRow, generation: u32, now: i64) -> Result<Granted, Error> {
     metrics::counter!("tabkey_refreshes_total", "decision" => name(decision)).increment(1);
-    session::grant(auth, Grantee::existing(row, generation), now)
+    grant::grant(auth, Grantee::existing(row, generation), now)
 }
 
 /// Ends a session by itself and answers why; `None` where it changed since it was looked at, and must be looked at again.
@@ -96,8 +97,8 @@ async fn end(
     kind: SecurityEventKind,
     now: i64,
 ) -> Result<Option<Error>, Error> {
-    let ending = session::ending(reason, None, now);
-    let event = session::event(visitor, kind, Some(row.user_id), Some(row.id));
+    let ending = record::ending(reason, None, now);
+    let event = caller::event(visitor, kind, Some(row.user_id), Some(row.id));
     let Some(has_ended) = auth.store.end_session(row.id, Some(row.into()), ending.clone(), event).await? else {
         return Ok(None);
     };

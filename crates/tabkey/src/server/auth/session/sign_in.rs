@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use super::{
-    announce,
+    announce, grant,
     prove::{ROUNDS, prove},
-    record as session,
+    recognise::known_session,
+    record,
 };
 use crate::server::{
     auth::{
-        caller::{Granted, Visitor},
+        caller::{self, Granted, Visitor},
         node::{
             Auth,
             attempts::{self, Ticket},
@@ -33,23 +34,18 @@ pub async fn sign_in(
     remember: Option<&str>,
 ) -> Result<Granted, Error> {
     let form = Form::parse(email, Zeroizing::new(password), remember)?;
-    let known = attempts::known_session(auth, visitor, &form.email).await?;
+    let known = known_session(auth, visitor, &form.email).await?;
     let ticket = attempts::begin(auth, visitor, &form.email, known).await?;
     let begun = begin(auth, visitor, &form, &ticket).await;
     ticket.settle(auth, &begun, true).await;
     let (grantee, begun) = begun?;
     let now = clock::now();
     announce::began(auth, &grantee, begun, now);
-    session::grant(auth, grantee, now)
+    grant::grant(auth, grantee, now)
 }
 
 /// Errors: 401, 503.
-async fn begin(
-    auth: &Auth,
-    visitor: &Visitor,
-    form: &Form,
-    ticket: &Ticket,
-) -> Result<(session::Grantee, Begun), Error> {
+async fn begin(auth: &Auth, visitor: &Visitor, form: &Form, ticket: &Ticket) -> Result<(grant::Grantee, Begun), Error> {
     let mut seen = None;
     for _ in 0..ROUNDS {
         let (user, proof) = prove(auth, visitor, &form.email, &form.password, None, ticket).await?;
@@ -57,10 +53,10 @@ async fn begin(
         if *seen.get_or_insert(user.delete_at) != user.delete_at {
             return Err(Error::busy());
         }
-        let begun = session::begin(auth, visitor, user.id, form.remember, clock::now()).await?;
-        let event = session::event(visitor, SecurityEventKind::SignedIn, Some(user.id), Some(begun.id));
+        let begun = grant::begin(auth, visitor, user.id, form.remember, clock::now()).await?;
+        let event = caller::event(visitor, SecurityEventKind::SignedIn, Some(user.id), Some(begun.id));
         let claims_version = user.claims_version;
-        let grantee = session::Grantee::new(session::user(auth, user).await?, claims_version, &begun);
+        let grantee = grant::Grantee::new(record::user(auth, user).await?, claims_version, &begun);
         if let Some(begun) = auth.store.create_session(begun, proof, event).await? {
             return Ok((grantee, begun));
         }

@@ -2,9 +2,12 @@
 
 use uuid::Uuid;
 
-use super::{announce, devices::parse_id, recognise::genuine, record as session};
+use super::{announce, devices::parse_id, genuine, record};
 use crate::server::{
-    auth::{caller::Visitor, node::Auth},
+    auth::{
+        caller::{self, Visitor},
+        node::Auth,
+    },
     clock,
     store::SecurityEventKind,
 };
@@ -21,12 +24,12 @@ pub async fn sign_out(auth: &Auth, visitor: &Visitor, only: &str, field: String)
         id => Some(parse_id("session", id)?),
     };
     let keeps_cookies = auth.config.session.profile.keeps_cookies();
-    let refresh_token = session::refresh_token(auth, visitor, field)?;
-    let by_refresh_token = session::presented(auth, refresh_token.as_ref()).await?.map(|presented| presented.session);
-    let as_of = if keeps_cookies { now } else { now - session::late(auth) };
+    let refresh_token = genuine::refresh_token(auth, visitor, field)?;
+    let by_refresh_token = genuine::presented(auth, refresh_token.as_ref()).await?.map(|presented| presented.session);
+    let as_of = if keeps_cookies { now } else { now - genuine::late(auth) };
     let by_bearer = match &visitor.bearer {
         None => None,
-        Some(token) => match genuine(auth, &token.0, as_of).await {
+        Some(token) => match genuine::claims(auth, &token.0, as_of).await {
             Ok(claims) => Some(claims.sid),
             Err(busy @ Error::Busy { .. }) => return Err(busy),
             Err(_) => None,
@@ -35,9 +38,9 @@ pub async fn sign_out(auth: &Auth, visitor: &Visitor, only: &str, field: String)
     let by_bearer = by_bearer.filter(|session| Some(*session) != by_refresh_token);
     let is_meant = |id: &Uuid| only.is_none_or(|only| only == *id);
     for id in by_refresh_token.into_iter().chain(by_bearer).filter(is_meant) {
-        let ending = session::ending(EndReason::SignedOut, None, now);
-        let Some(user) = session::find(auth, id).await?.map(|row| row.user_id) else { continue };
-        let event = session::event(visitor, SecurityEventKind::SignedOut, Some(user), Some(id));
+        let ending = record::ending(EndReason::SignedOut, None, now);
+        let Some(user) = record::find(auth, id).await?.map(|row| row.user_id) else { continue };
+        let event = caller::event(visitor, SecurityEventKind::SignedOut, Some(user), Some(id));
         announce::these(auth, auth.store.end_session(id, None, ending.clone(), event).await?, &ending);
     }
     Ok(!keeps_cookies || only.is_none() || only == by_refresh_token)

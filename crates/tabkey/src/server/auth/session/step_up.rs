@@ -3,8 +3,8 @@
 use zeroize::Zeroizing;
 
 use super::{
+    grant,
     prove::{in_field, prove_in_session},
-    record as session,
 };
 use crate::server::{
     auth::{
@@ -42,6 +42,6 @@ pub async fn step_up(auth: &Auth, me: &SignedIn, visitor: &Visitor, password: St
     let row = proved.map_err(|error| in_field(error, "password"))?;
     let now = clock::now();
     // The generation that the caller holds: a later one has not been seen in use, and must not seem to have been.
-    let granted = session::grant(auth, session::Grantee::existing(&row, me.generation), now)?;
+    let granted = grant::grant(auth, grant::Grantee::existing(&row, me.generation), now)?;
     Ok(Grant { refresh_token: None, ..granted.grant })
 }

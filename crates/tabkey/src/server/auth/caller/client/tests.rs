@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use proptest::prelude::*;
 
 use super::*;
-use crate::server::auth::node::touch::By;
+use crate::server::auth::caller::By;
 
 fn visitor(agent: &str) -> Visitor {
     Visitor {

@@ -10,11 +10,7 @@ use uuid::Uuid;
 
 use super::state::Auth;
 use crate::server::{
-    auth::{
-        caller::{UNKNOWN_ADDRESS, Visitor},
-        session::{self, recognise::genuine},
-    },
-    clock,
+    auth::caller::{self, UNKNOWN_ADDRESS, Visitor},
     store::{
         AttemptRow, Delayed, Key, Keys, SecurityEvent, SecurityEventKind, StoreError, UserRow, Windowed, WrongPassword,
     },
@@ -114,25 +110,6 @@ pub async fn from_address(auth: &Auth, visitor: &Visitor) -> Result<(), Error> {
 
 fn key(windows: &[Windowed], at: usize) -> Option<Key> {
     windows.get(at).map(|window| window.key)
-}
-
-/// The session of this account that a request carries, by its refresh cookie or its bearer token. Errors: 503.
-pub async fn known_session(auth: &Auth, visitor: &Visitor, email: &Email) -> Result<Option<Uuid>, Error> {
-    let now = clock::now();
-    let cookie = session::presented(auth, visitor.refresh_token.as_ref()).await?.map(|presented| presented.session);
-    let bearer = match &visitor.bearer {
-        Some(token) => genuine(auth, &token.0, now).await.ok().map(|claims| claims.sid),
-        None => None,
-    };
-    for id in cookie.into_iter().chain(bearer) {
-        if let Some(row) = session::find(auth, id).await?
-            && row.email == email.as_str()
-            && session::over(&row, now).is_none()
-        {
-            return Ok(Some(id));
-        }
-    }
-    Ok(None)
 }
 
 /// Whoever set a new password by a link in a mail gets in where they did it, however many strangers go on guessing.
@@ -269,6 +246,6 @@ async fn tell(auth: &Auth, visitor: &Visitor, of: &Refused<'_>, email: Option<&E
         Some(email) => auth.store.find_user_by_email(email.as_str()).await?,
         None => None,
     };
-    let event = session::event(visitor, SecurityEventKind::SignInRefused, user.map(|user| user.id), None);
+    let event = caller::event(visitor, SecurityEventKind::SignInRefused, user.map(|user| user.id), None);
     auth.store.note_refusal(of.key, SecurityEvent { detail: Some(of.what.into()), ..event }).await
 }
