@@ -8,7 +8,7 @@ use tokio::{sync::oneshot, task::JoinHandle};
 
 use super::{
     Application, Database, StartError, Stop,
-    auth::{self, Auth, Visitor, touch::By, users},
+    auth::{self, Auth, By, Visitor, users},
     config::Config,
 };
 use tabkey_core::{Error, User};

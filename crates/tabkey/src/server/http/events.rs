@@ -17,10 +17,9 @@ use super::{
     visitor::{bearer, visitor},
 };
 use crate::server::auth::{
-    self,
+    self, By,
     events::Event,
     listen::{self, Said, Subscription},
-    touch::By,
 };
 use tabkey_core::Error;
 

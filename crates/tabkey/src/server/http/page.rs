@@ -23,7 +23,7 @@ use super::{
     visitor::visitor,
 };
 use crate::server::{
-    auth::{self, SignedIn, touch::By},
+    auth::{self, By, SignedIn},
     clock,
     config::Config,
 };

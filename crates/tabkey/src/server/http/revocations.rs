@@ -17,7 +17,7 @@ use super::{
     state::AppState,
     visitor::bearer,
 };
-use crate::server::auth::services::{self, Said, Subscription};
+use crate::server::auth::service_stream::{self, Said, Subscription};
 use tabkey_core::Error;
 
 /// Opens a stream for a service's token: all that is live, `ready`, and then each ending and change as it happens. Errors:
@@ -32,7 +32,7 @@ pub async fn listen(State(state): State<AppState>, request: HeaderMap) -> Respon
 
 fn open(state: &AppState, request: &HeaderMap) -> Result<Subscription, Error> {
     let service = state.auth.services.admit(&bearer(request)?)?;
-    let subscription = services::listen(&state.auth, service)?;
+    let subscription = service_stream::listen(&state.auth, service)?;
     tracing::info!(service = service.name(), "a service listens");
     Ok(subscription)
 }

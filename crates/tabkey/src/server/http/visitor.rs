@@ -11,7 +11,7 @@ use super::{client_address, cookies::Cookies};
 use tabkey_verifier::trust;
 
 use crate::server::{
-    auth::{Secret, UNKNOWN_ADDRESS, Visitor, touch::By},
+    auth::{By, Secret, UNKNOWN_ADDRESS, Visitor},
     config::Config,
 };
 use tabkey_core::{BACKGROUND_HEADER, Error};
