@@ -112,10 +112,10 @@ where
 {
     let config = Config::load()?;
     telemetry::init(config.server.json_log);
+    application.settle(&config)?;
     match command {
         Command::Serve => serve(application.bind(config).await?).await,
         Command::Check => {
-            application.settle(&config)?;
             for line in check(&config, &application.additions).await? {
                 println!("{line}");
             }

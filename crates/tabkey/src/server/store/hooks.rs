@@ -1,21 +1,22 @@
 //! What an application does in the transactions of sign-in: hooks, within bounds. Runs in: the server.
 
-use std::{future::ready, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc};
 
-use futures::{FutureExt, future::BoxFuture};
+use futures::future::BoxFuture;
 use serde_json::Value;
-use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::{Connection, Db, Store, StoreError, on};
+use super::{
+    Connection, Db, Store, StoreError,
+    bounds::{Bounds, bounded},
+    on,
+};
 use tabkey_core::{Error, User};
 
-/// How long a hook, or an application's own write, may take: on SQLite nobody else writes meanwhile.
-pub(super) const LIMIT: Duration = Duration::from_secs(5);
-
 /// What an application does when something happens to an account. Each hook runs in the transaction of what it is about: an
-/// error undoes both, and is what the caller is told. So are a panic and five seconds without an end, as 503 `busy`. What
-/// reaches beyond the database, a mail or a request, belongs elsewhere: it could not be undone, and everybody who writes
+/// error undoes both. The caller is told `forbidden`, `invalid_input`, `too_many_attempts` and `busy` as they are; any other
+/// error, a panic, five seconds without an end, and on PostgreSQL a statement that failed and was passed over, as 503 `busy`.
+/// What reaches beyond the database, a mail or a request, belongs elsewhere: it could not be undone, and everybody who writes
 /// waits for it.
 ///
 /// ```
@@ -80,25 +81,31 @@ pub trait Hooks: Send + Sync + 'static {
 #[derive(Clone, Default)]
 pub struct Hooked(Arc<[Arc<dyn Hooks>]>);
 
+/// One hook of each, within bounds.
+macro_rules! run {
+    ($hooked:ident, $connection:ident, $hook:ident($($given:expr),*)) => {{
+        for hooks in &*$hooked.0 {
+            let bounds = Bounds::begin($connection).await?;
+            let mut db = $connection.db();
+            let done = bounded(async { hooks.$hook(&mut db, $($given),*).await }).await;
+            let done = done.map(|said| said.map_err(|error| refusal(stringify!($hook), error)));
+            bounds.end($connection, stringify!($hook), done).await?;
+        }
+        Ok(())
+    }};
+}
+
 impl Hooked {
     pub fn add(&mut self, hooks: impl Hooks) {
         self.0 = self.0.iter().cloned().chain([Arc::new(hooks) as Arc<dyn Hooks>]).collect();
     }
 
     pub(super) async fn before_sign_up(&self, connection: &mut Connection, user: &User) -> Result<(), StoreError> {
-        for hooks in &*self.0 {
-            let mut db = connection.db();
-            bounded("before_sign_up", async { hooks.before_sign_up(&mut db, user).await }).await?;
-        }
-        Ok(())
+        run!(self, connection, before_sign_up(user))
     }
 
     pub(super) async fn signed_up(&self, connection: &mut Connection, user: &User) -> Result<(), StoreError> {
-        for hooks in &*self.0 {
-            let mut db = connection.db();
-            bounded("signed_up", async { hooks.signed_up(&mut db, user).await }).await?;
-        }
-        Ok(())
+        run!(self, connection, signed_up(user))
     }
 
     pub(super) async fn signed_in(
@@ -107,11 +114,7 @@ impl Hooked {
         user: Uuid,
         session: Uuid,
     ) -> Result<(), StoreError> {
-        for hooks in &*self.0 {
-            let mut db = connection.db();
-            bounded("signed_in", async { hooks.signed_in(&mut db, user, session).await }).await?;
-        }
-        Ok(())
+        run!(self, connection, signed_in(user, session))
     }
 
     pub(super) async fn roles_changed(&self, connection: &mut Connection, user: Uuid) -> Result<(), StoreError> {
@@ -120,19 +123,11 @@ impl Hooked {
         }
         let roles: Vec<String> =
             on!(connection, c => sqlx::query_scalar(super::users::ROLES).bind(user).fetch_all(c).await?);
-        for hooks in &*self.0 {
-            let mut db = connection.db();
-            bounded("roles_changed", async { hooks.roles_changed(&mut db, user, &roles).await }).await?;
-        }
-        Ok(())
+        run!(self, connection, roles_changed(user, &roles))
     }
 
     pub(super) async fn deleting(&self, connection: &mut Connection, user: Uuid) -> Result<(), StoreError> {
-        for hooks in &*self.0 {
-            let mut db = connection.db();
-            bounded("deleting", async { hooks.deleting(&mut db, user).await }).await?;
-        }
-        Ok(())
+        run!(self, connection, deleting(user))
     }
 }
 
@@ -155,24 +150,16 @@ impl Store {
     }
 }
 
-/// Within the time, and without a panic that would undo what others wrote beside it. The log names `act`.
-pub(super) async fn bounded<T>(
-    act: &'static str,
-    work: impl Future<Output = Result<T, Error>>,
-) -> Result<T, StoreError> {
-    let work = AssertUnwindSafe(work).catch_unwind();
-    match timeout(LIMIT, work).await {
-        Ok(Ok(done)) => done.map_err(|error| {
-            tracing::info!(act, code = error.code(), "the application said no: nothing of it was done");
-            StoreError::Refused(error)
-        }),
-        Ok(Err(_)) => {
-            tracing::error!(act, "the application's own part panicked: nothing of it was done");
-            Err(StoreError::Refused(Error::busy()))
+/// A hook says no, or wait. Whatever else it says would be taken for ours: that the session is over, or that nothing is there.
+fn refusal(hook: &'static str, error: Error) -> Error {
+    match error {
+        Error::Forbidden | Error::InvalidInput { .. } | Error::TooManyAttempts { .. } | Error::Busy { .. } => {
+            tracing::info!(hook, code = error.code(), "the application said no: nothing was done");
+            error
         }
-        Err(_) => {
-            tracing::error!(act, "the application's own part took longer than {LIMIT:?}: nothing of it was done");
-            Err(StoreError::Refused(Error::busy()))
+        error => {
+            tracing::error!(hook, code = error.code(), "the application's hook failed: nothing was done");
+            Error::busy()
         }
     }
 }

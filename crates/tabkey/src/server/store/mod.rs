@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod attempts;
+mod bounds;
 mod checks;
 mod cleaning;
 mod connection;
@@ -34,7 +35,9 @@ mod users;
 mod void_links;
 mod writer;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::Semaphore;
 
 pub use attempts::{
     AttemptRow, DAY, Delayed, FIRST_DELAY, Key, Keys, LONGEST_DELAY, SKEW, WINDOW, Windowed, WrongPassword,
@@ -74,6 +77,8 @@ pub struct Store {
     writer: Writer,
     feed: Feed,
     hooks: Hooked,
+    /// How much of an application's own work may hold a connection at one time.
+    own: Arc<Semaphore>,
 }
 
 /// What an application adds to the database.
@@ -219,6 +224,11 @@ impl Store {
     async fn read_probe(&self) -> Result<(), StoreError> {
         Ok(read!(self, pool => sqlx::query("SELECT 1").execute(pool).await.map(drop))?)
     }
+}
+
+/// Half of the connections: whatever an application does with its share, sign-in goes on beside it.
+fn share_of(connections: u32) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(connections.div_ceil(2) as usize))
 }
 
 fn no_listen_url(listen_url: Option<&DatabaseUrl>) -> Result<(), String> {

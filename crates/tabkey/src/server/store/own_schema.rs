@@ -47,50 +47,69 @@ impl OwnSchema {
 
     /// What is due, as it is called. Errors: a sentence for the operator on why nothing can be done.
     pub async fn plan(&self, session: &mut Session<'_>) -> Result<Result<Vec<String>, String>, sqlx::Error> {
+        Ok(self.after(&session.done_in(&self.table).await?))
+    }
+
+    /// The same where no database is there yet.
+    pub fn plan_anew(&self) -> Result<Vec<String>, String> {
+        self.after(&[])
+    }
+
+    fn after(&self, done: &[(i64, Vec<u8>)]) -> Result<Vec<String>, String> {
         let name = self.name;
         if let Some(alone) = self.migrator.iter().find(|migration| migration.no_tx) {
-            return Ok(Err(format!(
+            return Err(format!(
                 "migration {} of {name} says no-transaction, and all of them run in one: do by hand what cannot",
                 called(alone)
-            )));
+            ));
         }
-        let done = session.done_in(&self.table).await?;
-        for (version, checksum) in &done {
+        let newest = self.migrator.iter().map(|ours| ours.version).max().unwrap_or_default();
+        for (version, checksum) in done {
             match self.migrator.iter().find(|ours| ours.version == *version) {
-                None => {
-                    return Ok(Err(format!(
+                None if *version > newest => {
+                    return Err(format!(
                         "the database was migrated by a newer version of {name} (to {version}): start that one"
-                    )));
+                    ));
+                }
+                None => {
+                    return Err(format!(
+                        "migration {version} of {name} was carried out and is there no more: put it back"
+                    ));
                 }
                 Some(ours) if *ours.checksum != **checksum => {
-                    return Ok(Err(format!(
+                    return Err(format!(
                         "migration {} of {name} is not what it was when it was carried out: put its words back, and make a new one of the change",
                         called(ours)
-                    )));
+                    ));
                 }
                 Some(_) => {}
             }
         }
         let is_done = |ours: &&Migration| done.iter().any(|(version, _)| *version == ours.version);
         let due = self.migrator.iter().filter(|ours| !is_done(ours));
-        Ok(Ok(due.map(|ours| format!("{name} {}", called(ours))).collect()))
+        Ok(due.map(|ours| format!("{name} {}", called(ours))).collect())
     }
 
-    /// Does what is due, in its caller's transaction. Errors: a sentence for the operator.
-    pub async fn carry_out(&self, session: &mut Session<'_>) -> Result<(), String> {
+    /// Does what is due, in its caller's transaction, and answers whether anything was. Errors: a sentence for the operator.
+    pub async fn carry_out(&self, session: &mut Session<'_>) -> Result<bool, String> {
         let name = self.name;
         let due = self
             .plan(session)
             .await
             .map_err(|error| format!("the migrations of {name} cannot be read ({error})"))??;
         if due.is_empty() {
-            return Ok(());
+            return Ok(false);
         }
-        session.run_direct(&self.migrator).await.map_err(|error| match error {
+        session.run_direct(&self.migrator).await.map(|()| true).map_err(|error| match error {
             MigrateError::ExecuteMigration(why, version) => {
                 format!("migration {version} of {name} failed ({why}): nothing was done, of its own or of ours")
             }
             error => format!("the migrations of {name} failed ({error}): nothing was done, of its own or of ours"),
         })
+    }
+
+    /// Says that rows refer to what is not there any more.
+    pub fn dangles(&self, table: &str) -> String {
+        format!("after the migrations of {}, rows of {table} refer to what is not there: nothing was done", self.name)
     }
 }

@@ -114,24 +114,49 @@ impl Lent {
 
 /// A connection for one statement that reads. What does not answer is closed: given back, it would be waited for until TCP
 /// gives up, a quarter of an hour later, and the pool would be empty all that time.
-pub struct Reading(Option<Lent>);
+pub struct Reading {
+    lent: Option<Lent>,
+    in_transaction: bool,
+}
 
 impl Reading {
     pub async fn by(pool: &Pool) -> Result<Self, sqlx::Error> {
-        Ok(Self(Some(pool.lend().await?)))
+        let lent = pool.lend().await?;
+        let in_transaction = lent.needs_transactions();
+        Ok(Self { lent: Some(lent), in_transaction })
     }
 
     pub async fn begin(&mut self) -> Result<Statements<'_>, sqlx::Error> {
-        let lent = self.0.as_mut().expect("it is given back at the end only");
-        if lent.needs_transactions() {
+        let lent = self.lent.as_mut().expect("it is given back at the end only");
+        if self.in_transaction {
             lent.begin().await?;
         }
         Ok(lent.statements())
     }
 
+    /// In a transaction that refuses to write.
+    pub async fn begin_read_only(&mut self) -> Result<Statements<'_>, sqlx::Error> {
+        let lent = self.lent.as_mut().expect("it is given back at the end only");
+        self.in_transaction = true;
+        if lent.needs_transactions() {
+            lent.begin().await?;
+            lent.run("SET TRANSACTION READ ONLY").await?;
+        } else {
+            lent.run("BEGIN READ ONLY").await?;
+        }
+        Ok(lent.statements())
+    }
+
+    /// Ends it for good, whatever state it is in.
+    pub async fn close(mut self) {
+        if let Some(lent) = self.lent.take() {
+            lent.close().await;
+        }
+    }
+
     /// Passes on what came of the statement.
     pub async fn give_back<T>(mut self, outcome: Result<Result<T, sqlx::Error>, Elapsed>) -> Result<T, sqlx::Error> {
-        let Some(mut lent) = self.0.take() else { return Err(sqlx::Error::PoolClosed) };
+        let Some(mut lent) = self.lent.take() else { return Err(sqlx::Error::PoolClosed) };
         let Ok(result) = outcome else {
             lent.gave_no_answer();
             lent.close().await;
@@ -140,7 +165,7 @@ impl Reading {
         if let Err(error) = &result {
             lent.outdated.note(error);
         }
-        if lent.needs_transactions() {
+        if self.in_transaction {
             let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
             let ended = timeout(SIGN_OF_LIFE, lent.run(end)).await;
             if !matches!(ended, Ok(Ok(()))) {
@@ -154,11 +179,12 @@ impl Reading {
 /// Its caller went away in the middle of a statement.
 impl Drop for Reading {
     fn drop(&mut self) {
-        let Some(mut lent) = self.0.take() else { return };
+        let Some(mut lent) = self.lent.take() else { return };
+        let in_transaction = self.in_transaction;
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 let ending = async {
-                    match lent.needs_transactions() {
+                    match in_transaction {
                         true => lent.run("ROLLBACK").await,
                         false => lent.connection.ping().await,
                     }

@@ -15,6 +15,7 @@ use super::{
     outdated::Outdated,
     pool::{ACQUIRE, Pool},
     schema::{self, Plan, Session},
+    share_of,
 };
 
 fn migrations() -> Migrator {
@@ -76,6 +77,7 @@ pub async fn open(
         writer: Writer::Postgres(pooled),
         feed: Feed::Postgres(Box::new(line)),
         hooks,
+        own: share_of(connections),
     })
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use sqlx::{
-    Connection, SqliteConnection, SqlitePool,
+    Connection, Executor, SqliteConnection, SqlitePool,
     migrate::{MigrateError, Migrator},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -16,6 +16,7 @@ use sqlx::{
 use super::{
     DatabaseUrl, Feed, Hooked, Look, OwnSchema, Queue, Readers, Store, Writer,
     schema::{self, Session},
+    share_of,
 };
 
 fn migrations() -> Migrator {
@@ -41,6 +42,7 @@ pub async fn open(url: &DatabaseUrl, readers: u32, own: Option<&OwnSchema>, hook
     create_private(options.get_filename())?;
     let mut connection = connect(&options).await.map_err(|error| unreachable(url, &error))?;
     migrate(&mut connection, url, own).await?;
+    let share = share_of(readers);
     let readers = SqlitePoolOptions::new()
         .max_connections(readers)
         .acquire_timeout(Duration::from_secs(5))
@@ -48,7 +50,7 @@ pub async fn open(url: &DatabaseUrl, readers: u32, own: Option<&OwnSchema>, hook
         .await
         .map_err(|error| unreachable(url, &error))?;
     let writer = Writer::Sqlite(Queue::start(connection, options));
-    Ok(Store { readers: Readers::Sqlite(readers), writer, feed: Feed::in_process(), hooks })
+    Ok(Store { readers: Readers::Sqlite(readers), writer, feed: Feed::in_process(), hooks, own: share })
 }
 
 /// What opening it would meet and do. Nothing is made, not even the files beside one that nobody has open. Errors: as there.
@@ -57,7 +59,10 @@ pub async fn look(url: &DatabaseUrl, own: Option<&OwnSchema>) -> Result<Look, St
     let file = options.get_filename().to_owned();
     let migrator = migrations();
     if !file.exists() {
-        let due = migrator.iter().map(schema::called).collect();
+        let mut due: Vec<_> = migrator.iter().map(schema::called).collect();
+        if let Some(own) = own {
+            due.extend(own.plan_anew()?);
+        }
         return Ok(Look { is_new: true, due, newer: None, keys: Vec::new() });
     }
     let mut log = file.into_os_string();
@@ -103,15 +108,28 @@ fn is_busy(error: &sqlx::Error) -> bool {
 async fn migrate(connection: &mut SqliteConnection, url: &DatabaseUrl, own: Option<&OwnSchema>) -> Result<(), String> {
     let failed = |error: MigrateError| format!("DATABASE_URL {url} could not be migrated: {error}");
     let migrator = migrations();
+    // A table is rebuilt by dropping it, which would delete what refers to it; only outside of a transaction is this heard.
+    if own.is_some() {
+        connection.execute("PRAGMA foreign_keys = OFF").await.map_err(|error| failed(error.into()))?;
+    }
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(|error| failed(error.into()))?;
     let mut session = Session::Sqlite(&mut transaction);
     let plan = schema::plan(&mut session, &migrator).await.map_err(|error| failed(error.into()))?;
     let plan = plan.map_err(|refusal| refusal.say(&url.to_string()))?;
     schema::carry_out(&mut session, &plan, &migrator).await.map_err(failed)?;
-    if let Some(own) = own {
-        own.carry_out(&mut session).await?;
+    if let Some(own) = own
+        && own.carry_out(&mut session).await?
+    {
+        let dangling: Option<String> = sqlx::query_scalar("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1")
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(|error| failed(error.into()))?;
+        if let Some(table) = dangling {
+            return Err(own.dangles(&table));
+        }
     }
-    transaction.commit().await.map_err(|error| failed(error.into()))
+    transaction.commit().await.map_err(|error| failed(error.into()))?;
+    connection.execute("PRAGMA foreign_keys = ON").await.map(drop).map_err(|error| failed(error.into()))
 }
 
 /// Folds the log into the file and cuts it, so that what was deleted is in neither. Waits for others as a statement does.

@@ -1,7 +1,7 @@
 //! Opening what a node needs, and closing it. Runs in: the server.
 
 use std::{
-    sync::{Arc, Weak},
+    sync::{Arc, Mutex, Weak},
     time::Duration,
 };
 
@@ -61,6 +61,7 @@ impl Auth {
             letters,
             live_sessions: Kept::default(),
             exports: Semaphore::new(EXPORTS),
+            deleted_up_to: Mutex::default(),
             mail_waits: Arc::default(),
             events: Events::default(),
             closing: CancellationToken::new(),

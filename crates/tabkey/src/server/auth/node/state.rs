@@ -1,9 +1,10 @@
 //! The state that all requests of a node share. Runs in: the server.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use super::{events::Events, hasher::Hasher, kept::Kept, services::Services, touch::Touches};
 use crate::server::{
@@ -33,6 +34,8 @@ pub struct Auth {
     pub live_sessions: Kept,
     /// Copies of people's data that are made at one time: each is ten thousand rows in memory.
     pub exports: Semaphore,
+    /// The last account at which a round of deletions stopped for want of time.
+    pub deleted_up_to: Mutex<Option<Uuid>>,
     /// Told when a mail was put into the queue here.
     pub mail_waits: Arc<Notify>,
     /// Set once nothing more is to be asked of the database.
