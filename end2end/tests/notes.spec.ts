@@ -24,20 +24,36 @@ test("notes: the way in, one's own page, and a list that is live on every device
   await expect(other.page.getByRole("listitem").filter({ hasText: "Buy milk" })).toBeVisible();
 });
 
-test("notes: what is too long is refused in words, and a file comes through the token", async ({ device }) => {
+test("notes: what can't be is refused in words, and a file comes through the token", async ({ device }) => {
   const { page } = device;
   await device.withAccount();
   await page.goto("/");
   await device.session.isReady();
-  await page.getByLabel("New note").fill("n".repeat(501));
+  await page.getByLabel("New note").fill("   ");
   await page.getByRole("button", { name: "Add" }).click();
-  await expect(page.getByText("That is not a note")).toBeVisible();
+  await expect(page.getByRole("alert")).toBeVisible();
 
   const saved = page.waitForEvent("download");
   await page.getByRole("button", { name: "Save as CSV" }).click();
   const file = await saved;
   expect(file.suggestedFilename()).toBe("notes.csv");
   expect(readFileSync(await file.path(), "utf8")).toBe('"Welcome, Ann Lee."\n');
+});
+
+test("notes: however often the page is left, its stream is given back, and the app answers", async ({ device }) => {
+  const { page } = device;
+  await device.withAccount();
+  await page.goto("/");
+  await device.session.isReady();
+  for (let visit = 0; visit < 8; visit += 1) {
+    await page.getByRole("link", { name: "Devices" }).click();
+    await device.devices.list().waitFor();
+    await page.getByRole("link", { name: "Notes" }).click();
+    await expect(page.getByRole("listitem").filter({ hasText: "Welcome, Ann Lee." })).toBeVisible();
+  }
+  await page.getByLabel("New note").fill("Still here");
+  await page.getByRole("button", { name: "Add" }).click();
+  await expect(page.getByRole("listitem").filter({ hasText: "Still here" })).toBeVisible();
 });
 
 test("notes: a page for admins is there with the role, and with it alone", async ({ device, server }) => {

@@ -57,6 +57,20 @@ async fn a_stream_of_the_application_ends_with_its_session_and_with_no_other() {
 }
 
 #[tokio::test]
+async fn a_stream_of_the_application_ends_when_the_roles_change_that_a_guard_may_have_asked_for() {
+    let place = Place::new().await;
+    let node = start(&place).await;
+    let ann = node.sign_up("ann@example.org").await.expect("signed up");
+    let mut hers = listen(&node, "/live", &ann).await;
+
+    node.grant("ann@example.org", "editor").await.expect("granted");
+
+    let ended = tokio::time::timeout(Duration::from_secs(5), hers.chunk()).await.expect("within seconds");
+    assert_eq!(ended.expect("no failure"), None);
+    node.stop().await;
+}
+
+#[tokio::test]
 async fn however_many_an_application_opens_the_tab_hears_of_its_ending() {
     let place = Place::new().await;
     let node = start(&place).await;

@@ -34,7 +34,7 @@ pub mod ui;
 pub use begin::hydrate;
 pub use browser::{
     client::TabkeyClient,
-    download,
+    download, follow,
     session::{Session, Status, provide_session, use_session},
 };
 #[cfg(feature = "ssr")]

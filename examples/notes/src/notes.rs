@@ -25,9 +25,12 @@ impl Permit for Notes {
 /// `[app]` of `Leptos.toml`.
 #[derive(Clone, Deserialize)]
 pub struct Settings {
-    /// Characters of a note.
-    pub longest: usize,
+    /// Notes of one person.
+    pub most: i64,
 }
+
+/// Characters of a note.
+pub const LONGEST: usize = 500;
 
 /// The newest first.
 #[server(endpoint = "notes", input = GetUrl, output = Json, client = TabkeyClient)]
@@ -36,15 +39,15 @@ pub async fn list() -> Result<Vec<String>, Error> {
     table::all(&call.database(), me.user_id).await
 }
 
-/// Errors: 422 for a `text` that is empty, or too long.
+/// Errors: 422 for a `text` that is empty, too long, or one too many.
 #[server(endpoint = "notes/add", output = Json, client = TabkeyClient)]
 pub async fn add_note(text: String) -> Result<(), Error> {
     let (call, me) = guard::allowed(Notes::Write).await?;
-    let longest = expect_context::<Settings>().longest;
+    let most = expect_context::<Settings>().most;
     match text.trim() {
         "" => Err(Error::field("text", FieldError::Required)),
-        text if text.chars().count() > longest => Err(Error::field("text", FieldError::TooLong)),
-        text => table::add(&call.database(), me.user_id, text.to_owned()).await,
+        text if text.chars().count() > LONGEST => Err(Error::field("text", FieldError::TooLong)),
+        text => table::add(&call.database(), me.user_id, text.to_owned(), most).await,
     }
 }
 

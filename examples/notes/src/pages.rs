@@ -1,18 +1,18 @@
 //! The document, the pages, the words. Runs in: both.
 
-use futures::StreamExt;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
     components::{A, Route, Router, Routes},
     path,
 };
+use server_fn::codec::TextStream;
 use tabkey::{
-    download, provide_session,
+    download, follow, provide_session,
     ui::{
         AccountRoutes, AdminRoutes, HydrationScripts, Overlays, Place,
         pages::NotFound,
-        parts::{Allowed, Protected, UserMenu, WhySignedOut},
+        parts::{Allowed, Failed, Protected, UserMenu, WhySignedOut},
         words::{ENGLISH, Words, provide_words},
     },
 };
@@ -79,19 +79,19 @@ pub fn App() -> impl IntoView {
 #[component]
 fn MyNotes() -> impl IntoView {
     let (mine, add) = (Resource::new(|| (), |()| notes::list()), ServerAction::<notes::AddNote>::new());
-    // The list in every tab, on every device: it ends with the session.
-    Effect::new(move |_| {
-        spawn_local(async move {
-            if let Ok(changes) = notes::live().await {
-                changes.into_inner().for_each(async |_| mine.refetch()).await;
-            }
-        });
-    });
-    let failed = RwSignal::new(false);
-    let save = move |_| spawn_local(async move { failed.set(download("/notes.csv", "notes.csv").await.is_err()) });
+    // The list in every tab, on every device: it ends with the session, and with this page.
+    follow(async || notes::live().await.map(TextStream::into_inner), move |_: String| mine.refetch());
+    let saved = RwSignal::new(Ok(()));
+    let save = move |_| spawn_local(async move { saved.set(download("/notes.csv", "notes.csv").await) });
+    let failed = move || add.value().get().and_then(Result::err).or_else(|| saved.get().err());
     let items = move || {
         Suspend::new(async move {
-            mine.await.unwrap_or_default().into_iter().map(|note| view! { <li class="note">{note}</li> }).collect_view()
+            match mine.await {
+                Ok(notes) => {
+                    notes.into_iter().map(|note| view! { <li class="note">{note}</li> }).collect_view().into_any()
+                }
+                Err(error) => view! { <Failed error /> }.into_any(),
+            }
         })
     };
     view! {
@@ -101,19 +101,20 @@ fn MyNotes() -> impl IntoView {
             <ActionForm action=add attr:class="form">
                 <div class="field">
                     <label for="text">"New note"</label>
-                    <input id="text" name="text" required />
+                    <input id="text" name="text" required maxlength=notes::LONGEST />
                 </div>
                 <p class="actions">
                     <button class="button button-primary">"Add"</button>
-                    <button class="button" type="button" on:click=save>"Save as CSV"</button>
+                    <button class="button" type="button" on:click=save>
+                        "Save as CSV"
+                    </button>
                 </p>
             </ActionForm>
-            <p role="status">
-                {move || add.value().get().and_then(Result::err).map(|_| "That is not a note: up to 500 characters.")}
-                {move || failed.get().then_some("The file could not be fetched: try again.")}
-            </p>
+            {move || failed().map(|error| view! { <Failed error /> })}
             <Transition>
-                <ul class="notes" role="list">{items}</ul>
+                <ul class="notes" role="list">
+                    {items}
+                </ul>
             </Transition>
         </section>
     }
@@ -139,7 +140,10 @@ fn TotalsTable() -> impl IntoView {
     let rows = move || {
         Suspend::new(async move {
             let row = |(email, count)| view! { <tr><td>{email}</td><td>{count}</td></tr> };
-            totals.await.unwrap_or_default().into_iter().map(row).collect_view()
+            match totals.await {
+                Ok(totals) => totals.into_iter().map(row).collect_view().into_any(),
+                Err(error) => view! { <tr><td colspan="2"><Failed error /></td></tr> }.into_any(),
+            }
         })
     };
     view! {

@@ -4,7 +4,7 @@ use std::{future::ready, sync::LazyLock};
 
 use futures::{Stream, StreamExt, stream};
 use tabkey::{
-    Error, User, on,
+    Error, FieldError, User, on,
     server::{BoxFuture, Database, Db, Hooks},
 };
 use tokio::sync::broadcast;
@@ -29,8 +29,19 @@ pub async fn all(database: &Database, user: Uuid) -> Result<Vec<String>, Error> 
     database.read(move |db| Box::pin(async move { select(db, user).await })).await
 }
 
-pub async fn add(database: &Database, user: Uuid, text: String) -> Result<(), Error> {
-    database.write(move |db| Box::pin(async move { insert(db, user, &text).await })).await?;
+/// Errors: 422 where the person has `most` already.
+pub async fn add(database: &Database, user: Uuid, text: String, most: i64) -> Result<(), Error> {
+    let adding = database.write(move |db| {
+        Box::pin(async move {
+            let sql = "SELECT count(*) FROM notes WHERE user_id = $1";
+            let count: i64 = on!(db, c => sqlx::query_scalar(sql).bind(user).fetch_one(c).await?);
+            if count >= most {
+                return Err(Error::field("text", FieldError::TooMany));
+            }
+            insert(db, user, &text).await
+        })
+    });
+    adding.await?;
     let _ = CHANGED.send(user);
     Ok(())
 }

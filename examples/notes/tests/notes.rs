@@ -4,7 +4,7 @@
 use reqwest::StatusCode;
 use tabkey::testing::{Person, TestNode};
 
-const SETTINGS: &str = "[app]\nlongest = 20";
+const SETTINGS: &str = "[app]\nmost = 2";
 
 async fn list(node: &TestNode, person: &Person) -> Vec<String> {
     let request = reqwest::Client::new().get(format!("{}/api/notes", node.url)).bearer_auth(&person.access_token);
@@ -23,7 +23,8 @@ async fn a_person_reads_their_own_notes_and_nobody_elses() {
     let (ann, bob) = (ann.expect("signed up"), bob.expect("signed up"));
 
     assert_eq!(add(&node, &ann, "Buy milk").await, StatusCode::OK);
-    assert_eq!(add(&node, &ann, "Buy much more milk than that").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(add(&node, &ann, "One too many").await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(add(&node, &bob, &"n".repeat(501)).await, StatusCode::UNPROCESSABLE_ENTITY);
 
     assert_eq!(list(&node, &ann).await, ["Buy milk", "Welcome, ann."]);
     assert_eq!(list(&node, &bob).await, ["Welcome, bob."]);

@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, HtmlAnchorElement, Url};
 
-use super::{abort::within, client::intercept, request::Recorded};
+use super::{abort::within, client::intercept, request::Recorded, tab};
 use tabkey_core::Error;
 
 /// Milliseconds that a file may take on its way, once its head has come.
@@ -16,12 +16,18 @@ const KEEP: u32 = 60_000;
 /// Fetches what the route at `path` answers the person who is signed in, and saves it as `name`; all of it is in memory
 /// meanwhile. Only in a browser. Errors: as any call's; of a reply that is none of ours, [`Error::Unreadable`].
 pub async fn download(path: &str, name: &str) -> Result<(), Error> {
+    let session = || tab::with(|tab| tab.state.session()).flatten();
+    let whose = session();
     let reply = intercept(Recorded::get(path)).await?;
     if !reply.response().ok() {
         return Err(reply.json::<()>().await.err().unwrap_or(Error::Unreadable));
     }
     let body = reply.response().blob().map_err(|_| Error::Unreadable)?;
     let blob = within(PATIENCE, JsFuture::from(body)).await?.map_err(|_| Error::Offline)?;
+    // Somebody else may sit here by now, or nobody.
+    if session() != whose {
+        return Err(Error::TokenMissing);
+    }
     save(blob.unchecked_ref(), name).ok_or(Error::Unreadable)
 }
 

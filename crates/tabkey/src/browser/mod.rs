@@ -4,7 +4,7 @@
 //!
 //! * [`session`]: the signals that pages read. `run`: how an event passes through the machine; `carry_out`: what it decided.
 //! * `refresh`, `events`: the calls that a tab makes by itself. `step_up`: where calls wait for the password. [`client`]: the
-//!   interceptor, and `download` a file through it; [`request`]: what it sends, [`response`]: what it gets.
+//!   interceptor, `download` saves a file and `follow` listens to a stream through it; [`request`]: what it sends, [`response`]: what it gets.
 //! * `tab`: holds the state and the tokens; `held`: what of them goes into a call where no cookie does.
 //! * [`machine`]: every decision, pure. `shown`: what a page shows.
 //! * `abort`, `clock`, `hint`, `listen`, `lock`, `memory`, `peers`: one file a browser interface.
@@ -15,6 +15,7 @@ pub mod client;
 mod clock;
 mod download;
 mod events;
+mod follow;
 mod held;
 mod hint;
 mod listen;
@@ -37,6 +38,7 @@ use tabkey_core::{Error, Grant, RefreshToken};
 pub use tabkey_core::machine;
 
 pub use download::download;
+pub use follow::follow;
 pub use refresh::fetch_grant;
 pub use run::{abandon, start};
 

@@ -75,7 +75,7 @@ impl Call {
         Database::new(self.auth.store.clone())
     }
 
-    /// The stream, until the session is over, or the node stops: as `return Ok(call.while_signed_in(&me, changes).await?.into())`.
+    /// The stream, until the session is over, the person's roles are others, or the node stops: as `return Ok(call.while_signed_in(&me, changes).await?.into())`.
     /// It belongs to the session, not to the token: renewal does not cut it. Errors: 401 `session_ended`, 503.
     pub async fn while_signed_in<S>(
         &self,

@@ -28,6 +28,8 @@ pub struct Subscription {
     stream: Arc<Stream>,
     /// Unix milliseconds at which a limit ends the session, as far as is known.
     limit: i64,
+    /// The person's, when the session was last looked at.
+    claims_version: i64,
     said: Vec<Event>,
     is_over: bool,
 }
@@ -38,16 +40,20 @@ pub async fn listen(auth: &Arc<Auth>, me: &SignedIn) -> Result<Subscription, Err
     open(auth, me, Whose::Tabkey).await
 }
 
-/// A stream of the application's, until its session is over or the node stops. Errors: as [`listen`].
+/// A stream of the application's, until its session is over, the person's roles are others (it may have been opened by a
+/// guard that asks for them), or the node stops. Errors: as [`listen`], and 401 `token_stale`.
 pub async fn accompany<S: futures::Stream + Send>(
     auth: &Arc<Auth>,
     me: &SignedIn,
     stream: S,
 ) -> Result<impl futures::Stream<Item = S::Item> + Send + use<S>, Error> {
     let mut subscription = open(auth, me, Whose::Application).await?;
+    if subscription.claims_version > me.claims_version {
+        return Err(Error::TokenStale);
+    }
     let over = async move {
         while let Some(said) = subscription.next(QUIET).await {
-            if matches!(said, Said::Event(Event::SessionEnded(_))) {
+            if matches!(said, Said::Event(Event::SessionEnded(_) | Event::RolesChanged(_))) {
                 return;
             }
         }
@@ -58,8 +64,9 @@ pub async fn accompany<S: futures::Stream + Send>(
 /// Open before the session is looked at, so that an ending in between is not missed.
 async fn open(auth: &Arc<Auth>, me: &SignedIn, whose: Whose) -> Result<Subscription, Error> {
     let stream = auth.events.open(me.user_id, me.session_id, me.claims_version, whose);
+    let (auth, user, said) = (auth.clone(), me.user_id, Vec::new());
     let mut subscription =
-        Subscription { auth: auth.clone(), user: me.user_id, stream, limit: 0, said: Vec::new(), is_over: false };
+        Subscription { auth, user, stream, limit: 0, claims_version: me.claims_version, said, is_over: false };
     match subscription.look().await? {
         Some(ended) => Err(Error::SessionEnded(ended)),
         None => Ok(subscription),
@@ -122,6 +129,7 @@ impl Subscription {
             return Ok(Some(record::gone()));
         };
         self.limit = row.expires_at.min(row.last_used_at + row.idle_limit);
+        self.claims_version = row.claims_version;
         let now = clock::now();
         Ok(record::over(&row, now))
     }
