@@ -35,6 +35,18 @@ async fn a_route_where_one_of_ours_stands_ends_the_start_in_one_sentence() {
 }
 
 #[tokio::test]
+async fn r38_what_an_own_route_answers_is_kept_by_nobody() {
+    let routes = Router::<AppState>::new().route("/mine", get(async || "mine"));
+    let application = Application::new("kit", nothing, shell).routes(routes);
+    let node = Place::new().await.start(application, &[]).await.expect("a node");
+
+    let reply = client().get(format!("{}/mine", node.url)).send().await.expect("an answer");
+
+    assert_eq!(reply.headers()["cache-control"], "no-store");
+    node.stop().await;
+}
+
+#[tokio::test]
 async fn pages_may_what_the_application_says_and_no_more() {
     let policy = |policy: ContentPolicy| policy.img_src("https://cdn.example").allow("geolocation");
     let node =
