@@ -57,6 +57,15 @@ impl Hooks for Marks {
         Box::pin(mark(db, user, "signed in"))
     }
 
+    fn email_changed<'a>(&'a self, db: &'a mut Db<'_>, user: Uuid, email: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            if email.ends_with("@elsewhere.example") {
+                return Err(Error::field("email", FieldError::NotAllowed));
+            }
+            mark(db, user, email).await
+        })
+    }
+
     fn roles_changed<'a>(
         &'a self,
         db: &'a mut Db<'_>,
@@ -235,6 +244,40 @@ async fn a_statement_that_takes_too_long_is_stopped_and_nobody_waits_for_it_afte
     }
     assert!(began.elapsed() < Duration::from_secs(14), "{:?}", began.elapsed());
     assert_eq!(node.sign_in("grinds@example.org").await.err(), Some(Error::WrongCredentials));
+    node.stop().await;
+}
+
+/// The token of the newest mail to this address, once it has gone out.
+async fn token_mailed(node: &TestNode, to: &str) -> String {
+    for _ in 0..500 {
+        let mails = node.mails().await;
+        let mail = mails.iter().find(|mail| mail.to == to && mail.text.contains("/confirm-email?token="));
+        if let Some(mail) = mail {
+            let rest = mail.text.split("token=").nth(1).expect("a token");
+            return rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("no mail to {to}");
+}
+
+#[tokio::test]
+async fn an_address_changes_with_what_the_application_does_about_it_or_not_at_all() {
+    let place = Place::new().await;
+    let node = start(&place, Marks::default(), &[]).await;
+    let ann = node.sign_up("ann@example.org").await.expect("signed up");
+
+    for (to, expected) in [("ann@elsewhere.example", 422), ("lee@example.org", 200)] {
+        let ask = client().post(format!("{}/api/change_email", node.url)).bearer_auth(&ann.access_token);
+        let asked = ask.form(&[("email", to)]).send().await.expect("an answer");
+        assert_eq!(asked.status(), 200, "{to}");
+        let token = token_mailed(&node, to).await;
+        assert_eq!(post(&node, "change_email/confirm", &[("token", &token)]).await.0, expected, "{to}");
+    }
+
+    assert_eq!(marks_of(&node.database(), ann.user.id).await, ["lee@example.org", "welcome ann"]);
+    assert!(node.sign_in("ann@elsewhere.example").await.is_err());
+    node.sign_in("lee@example.org").await.expect("signed in");
     node.stop().await;
 }
 

@@ -6,10 +6,12 @@ use leptos::prelude::*;
 use tempfile::TempDir;
 use tokio::{sync::oneshot, task::JoinHandle};
 
+pub use super::mail::Kept as Mail;
 use super::{
     Application, Database, StartError, Stop,
     auth::{self, Auth, By, Visitor, users},
     config::Config,
+    mail,
 };
 use tabkey_core::{Error, User};
 
@@ -81,6 +83,14 @@ impl TestNode {
     pub async fn sign_out(&self, email: &str) -> Result<(), Error> {
         let by = users::Actor::CommandLine;
         users::sign_out(&self.auth, by, &users::find(&self.auth, email).await?).await.map(drop)
+    }
+
+    /// Mails that have gone out, the newest first; they do within moments of what they tell.
+    pub async fn mails(&self) -> Vec<Mail> {
+        match self.auth.mailer.outbox() {
+            Some(folder) => mail::list(folder).await,
+            None => Vec::new(),
+        }
     }
 
     pub fn database(&self) -> Database {

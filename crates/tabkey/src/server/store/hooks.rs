@@ -52,6 +52,12 @@ pub trait Hooks: Send + Sync + 'static {
         Box::pin(ready(Ok(())))
     }
 
+    /// A link in a mail has given the account this address, or the one before back: it is proven. An error keeps it as it was.
+    fn email_changed<'a>(&'a self, db: &'a mut Db<'_>, user: Uuid, email: &'a str) -> BoxFuture<'a, Result<(), Error>> {
+        let _ = (db, user, email);
+        Box::pin(ready(Ok(())))
+    }
+
     /// A role was given or taken; `roles` are what the person has now, in the order of their names.
     fn roles_changed<'a>(
         &'a self,
@@ -115,6 +121,15 @@ impl Hooked {
         session: Uuid,
     ) -> Result<(), StoreError> {
         run!(self, connection, signed_in(user, session))
+    }
+
+    pub(super) async fn email_changed(
+        &self,
+        connection: &mut Connection,
+        user: Uuid,
+        email: &str,
+    ) -> Result<(), StoreError> {
+        run!(self, connection, email_changed(user, email))
     }
 
     pub(super) async fn roles_changed(&self, connection: &mut Connection, user: Uuid) -> Result<(), StoreError> {

@@ -126,6 +126,12 @@ impl Store {
         does: LinkUse,
         event: SecurityEvent,
     ) -> Result<Option<Used>, StoreError> {
+        let hooks = self.hooks.clone();
+        let new_address = match &does {
+            LinkUse::Email { new, .. } => Some(new.clone()),
+            LinkUse::EmailBack { old, .. } => Some(old.clone()),
+            _ => None,
+        };
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
@@ -142,6 +148,9 @@ impl Store {
                     });
                     let Some((user_id, mail)) = link else { return Ok(None) };
                     let ended = carry_out(connection, user_id, mail, does, now).await?;
+                    if let Some(email) = &new_address {
+                        hooks.email_changed(connection, user_id, email).await?;
+                    }
                     insert_event(connection, &SecurityEvent { user_id: Some(user_id), ..event }).await?;
                     Ok(Some(Used { user_id, ended }))
                 })
