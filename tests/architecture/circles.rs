@@ -29,7 +29,7 @@ fn paths(before: &str, tree: &str, found: &mut Vec<String>) {
 }
 
 /// What a file names, in its `use` and in its bodies.
-fn named(code: &str) -> Vec<String> {
+pub fn named(code: &str) -> Vec<String> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("use ").filter(|(at, _)| code[..*at].ends_with(['\n', ' ']) || *at == 0) {
         paths("", code[at + 4..].split(';').next().unwrap_or_default(), &mut found);

@@ -77,7 +77,8 @@ fn inside_the_server_http_stands_on_auth_and_auth_on_store() {
     no_import("crates/tabkey/src/server/auth", &["server::http"]);
     no_import("crates/tabkey/src/server/store", &["server::http", "server::auth"]);
     for (file, text) in sources("crates/tabkey/src/server/http") {
-        assert!(!text.contains("server::store"), "{} reaches past auth", file.display());
+        let reaches = circles::named(&text).into_iter().find(|path| path.starts_with("crate::server::store"));
+        assert_eq!(reaches, None, "{} reaches past auth", file.display());
         assert!(!text.contains("sqlx"), "{} holds SQL", file.display());
     }
 }
@@ -140,6 +141,40 @@ fn what_the_framework_reads_twice_says_the_same() {
     assert!(run.len() >= 5);
     for (key, value) in run {
         assert_eq!(build.get(&key), Some(&value), "{key}");
+    }
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).expect("text")
+}
+
+/// Sections and their keys.
+fn settings() -> Vec<(String, String)> {
+    let raw = read("crates/tabkey/src/server/config/raw.rs");
+    let structs = raw.split("pub struct ").skip(1).filter_map(|one| one.split_once(" {"));
+    structs
+        .filter(|(name, _)| *name != "Raw")
+        .flat_map(|(name, rest)| {
+            let fields = rest.split("\n}").next().unwrap_or_default().lines();
+            let keys = fields.filter_map(|line| line.trim().strip_prefix("pub ")?.split_once(": Option"));
+            keys.map(|(key, _)| (name.to_lowercase(), key.to_owned())).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn every_setting_is_in_the_file_and_in_the_reference() {
+    let (file, reference) = (read("Leptos.toml"), read("docs/reference/configuration.md"));
+    let settings = settings();
+    assert!(settings.len() > 30, "{settings:?}");
+    for (section, key) in settings {
+        assert!(
+            file.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{key} ="))),
+            "{section}.{key}"
+        );
+        let row = format!("| `{key}` |");
+        let variable = format!("`TABKEY_{}__{}`", section.to_uppercase(), key.to_uppercase());
+        assert!(reference.lines().any(|line| line.starts_with(&row) && line.contains(&variable)), "{section}.{key}");
     }
 }
 

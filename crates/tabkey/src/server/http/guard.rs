@@ -18,8 +18,8 @@ use super::{
     visitor::{bearer, visitor},
 };
 use crate::server::{
+    Database,
     auth::{self, Auth, Granted, SignedIn, Visitor, listen},
-    store::Database,
 };
 use tabkey_core::{Error, Grant, Permit};
 

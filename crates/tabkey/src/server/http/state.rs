@@ -9,8 +9,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::{body, costs::Costs, own::Own, policy::Policy, readiness::Readiness};
 use crate::server::{
+    Database,
     auth::{Auth, SignedIn, listen},
-    store::Database,
 };
 use tabkey_core::Error;
 
