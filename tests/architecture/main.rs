@@ -187,7 +187,7 @@ fn secrets_do_not_print() {
     assert_eq!(format!("{token:?}"), "***");
     assert_eq!(format!("{:?}", Secret("very-secret".into())), "***");
     let email = Email::parse("ann@example.org").expect("an address");
-    let password = NewPassword::parse("seven green lamps sing", &email, 15, |_| false).expect("a password");
+    let password = NewPassword::parse("seven green lamps sing", &email, "tabkey", 15, |_| false).expect("a password");
     assert_eq!(format!("{password:?}"), "***");
     let grant = Grant {
         access_token: token,

@@ -25,6 +25,18 @@ async fn a_name_that_is_no_name_ends_the_start() {
 }
 
 #[tokio::test]
+async fn a_password_made_of_the_applications_name_is_none() {
+    let node = Place::new().await.start(Application::new("notebook", nothing, shell), &[]).await.expect("a node");
+    let form = [("email", "ann@example.org"), ("password", "notebook-notebook"), ("display_name", "")];
+
+    let reply = client().post(format!("{}/api/sign_up", node.url)).form(&form).send().await.expect("an answer");
+
+    let said: serde_json::Value = reply.json().await.expect("JSON");
+    assert_eq!(said["fields"]["password"], "contains_identity");
+    node.stop().await;
+}
+
+#[tokio::test]
 async fn a_route_where_one_of_ours_stands_ends_the_start_in_one_sentence() {
     for taken in ["/healthz", "/api/events", "/api/{*rest}", "/.well-known/jwks.json"] {
         let routes = Router::<AppState>::new().route(taken, get(async || "mine"));

@@ -10,17 +10,20 @@ pub const MIN_PASSWORD_LENGTH: usize = 15;
 /// Characters, after normalisation.
 pub const MAX_PASSWORD_LENGTH: usize = 256;
 
-/// Names that must not make up a password here.
-const PRODUCT_NAMES: [&str; 1] = ["tabkey"];
-
 /// A password somebody may set: normalised, long enough, not common, not made of who they are. Prints as `***`.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub struct NewPassword(String);
 
 impl NewPassword {
-    /// `min` is the configured minimum length in characters; `is_common` answers for a lower-case password (the list is
+    /// `product` is what the application is called; `min` is the configured minimum length in characters; `is_common` answers for a lower-case password (the list is
     /// only on the server; the browser passes `|_| false`).
-    pub fn parse(input: &str, email: &Email, min: usize, is_common: impl Fn(&str) -> bool) -> Result<Self, FieldError> {
+    pub fn parse(
+        input: &str,
+        email: &Email,
+        product: &str,
+        min: usize,
+        is_common: impl Fn(&str) -> bool,
+    ) -> Result<Self, FieldError> {
         if input.is_empty() {
             return Err(FieldError::Required);
         }
@@ -32,7 +35,7 @@ impl NewPassword {
         if is_common(&lower) || has_little_variety(&lower) {
             return Err(FieldError::Common);
         }
-        if contains_identity(&lower, email) {
+        if contains_identity(&lower, email, product) {
             return Err(FieldError::ContainsIdentity);
         }
         Ok(password)
@@ -73,13 +76,13 @@ fn has_little_variety(password: &str) -> bool {
 }
 
 /// What remains without the person's and the product's names must still be something to guess: six characters.
-fn contains_identity(password: &str, email: &Email) -> bool {
+fn contains_identity(password: &str, email: &Email, product: &str) -> bool {
     let mut rest = password.to_owned();
     let domain = email.as_str().split('@').nth(1).unwrap_or_default();
     let names = [email.as_str(), email.local_part(), domain]
         .into_iter()
         .chain(email.as_str().split(['@', '.', '+', '-', '_']))
-        .chain(PRODUCT_NAMES)
+        .chain([product])
         .filter(|name| name.len() >= 4);
     let mut found = false;
     for name in names {
@@ -97,7 +100,7 @@ mod tests {
 
     fn parse(password: &str) -> Result<NewPassword, FieldError> {
         let email = Email::parse("ann.lee@example.org").expect("an address");
-        NewPassword::parse(password, &email, MIN_PASSWORD_LENGTH, |p| p == "correcthorsebatterystaple")
+        NewPassword::parse(password, &email, "tabkey", MIN_PASSWORD_LENGTH, |p| p == "correcthorsebatterystaple")
     }
 
     #[test]

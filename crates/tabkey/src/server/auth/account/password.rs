@@ -27,7 +27,7 @@ pub async fn change(auth: &Auth, me: &SignedIn, visitor: &Visitor, current: Stri
     let user = auth.store.find_user(me.user_id).await?.ok_or(Error::TokenInvalid)?;
     let email = Email::known(&user.email).map_err(|_| Error::busy())?;
     let mut fields = BTreeMap::new();
-    let new = NewPassword::parse(&new, &email, auth.config.passwords.min_length, common::is_common)
+    let new = NewPassword::parse(&new, &email, auth.name, auth.config.passwords.min_length, common::is_common)
         .map_err(|error| fields.insert("new_password".to_owned(), error))
         .ok();
     if current.is_empty() {

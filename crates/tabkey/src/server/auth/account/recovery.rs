@@ -66,6 +66,7 @@ fn parse(auth: &Auth, user: &UserRow, new: &str) -> Result<(NewPassword, Email),
     let email = Email::known(&user.email).map_err(|_| Error::busy())?;
     let wrong =
         |error: FieldError| Error::InvalidInput { fields: BTreeMap::from([("new_password".to_owned(), error)]) };
-    let new = NewPassword::parse(new, &email, auth.config.passwords.min_length, common::is_common).map_err(wrong)?;
+    let new = NewPassword::parse(new, &email, auth.name, auth.config.passwords.min_length, common::is_common)
+        .map_err(wrong)?;
     Ok((new, email))
 }

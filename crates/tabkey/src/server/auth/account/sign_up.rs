@@ -74,6 +74,7 @@ impl Form {
         let password = NewPassword::parse(
             &password,
             email.as_ref().unwrap_or(&nobody),
+            auth.name,
             auth.config.passwords.min_length,
             common::is_common,
         )

@@ -53,6 +53,7 @@ impl Auth {
             hasher: Hasher::new(&config.passwords)?,
             services: Services::new(config.server.services.clone()),
             touches: Touches::new(shortest_idle_limit / if is_exact { EXACT } else { 1 }),
+            name: additions.name,
             config,
             store,
             keys,

@@ -18,6 +18,8 @@ use tabkey_verifier::trust::Revocations;
 
 /// Everything that decisions need: one per node.
 pub struct Auth {
+    /// What the application is called.
+    pub name: &'static str,
     pub config: Arc<Config>,
     pub store: Store,
     pub keys: KeyRing,
