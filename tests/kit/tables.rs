@@ -52,9 +52,13 @@ async fn a_database_that_a_newer_version_left_or_whose_past_was_rewritten_is_not
     let place = Place::new().await;
     place.start(with(Migrations::of(&GOOD, &GOOD)), &[]).await.expect("a node").stop().await;
 
-    let nothing_of_it = Migrator::with_migrations(Vec::new());
-    let refused = place.start(with(nothing_of_it.into()), &[]).await.err().expect("no node").0;
+    let nothing_again = || Migrator::with_migrations(Vec::new());
+    let refused = place.start(with(nothing_again().into()), &[]).await.err().expect("no node").0;
     assert!(refused.contains("was migrated by a newer version of kit (to 1)"), "{refused}");
+
+    let node = place.start(with(Migrations::from(nothing_again()).older_may_start()), &[]).await.expect("a node");
+    assert_eq!(count(&node.database(), "SELECT count(*) FROM marks").await, Ok(0));
+    node.stop().await;
 
     let rewritten = place.start(with(Migrations::of(&BROKEN, &BROKEN)), &[]).await.err().expect("no node").0;
     assert!(rewritten.contains("0001 marks of kit is not what it was"), "{rewritten}");

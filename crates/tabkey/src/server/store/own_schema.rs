@@ -9,12 +9,19 @@ use super::schema::{Session, called};
 pub struct Migrations {
     sqlite: Vec<Migration>,
     postgres: Vec<Migration>,
+    older_may_start: bool,
 }
 
 impl Migrations {
     /// Where the databases need words of their own.
     pub fn of(sqlite: &Migrator, postgres: &Migrator) -> Self {
-        Self { sqlite: upward(sqlite), postgres: upward(postgres) }
+        Self { sqlite: upward(sqlite), postgres: upward(postgres), older_may_start: false }
+    }
+
+    /// For an application whose every migration leaves tables that the version before can work with: a node of that version
+    /// starts again while others run the newer one, and after a way back.
+    pub fn older_may_start(self) -> Self {
+        Self { older_may_start: true, ..self }
     }
 }
 
@@ -34,15 +41,18 @@ pub struct OwnSchema {
     name: &'static str,
     table: String,
     migrator: Migrator,
+    older_may_start: bool,
 }
 
 impl OwnSchema {
     pub fn new(name: &'static str, migrations: &Migrations, is_postgres: bool) -> Self {
+        let older_may_start = migrations.older_may_start;
         let migrations = if is_postgres { &migrations.postgres } else { &migrations.sqlite };
         let table = format!("_{}_migrations", name.replace('-', "_"));
         let mut migrator = Migrator::with_migrations(migrations.clone());
         migrator.dangerous_set_table_name(table.clone());
-        Self { name, table, migrator }
+        migrator.set_ignore_missing(older_may_start);
+        Self { name, table, migrator, older_may_start }
     }
 
     /// What is due, as it is called. Errors: a sentence for the operator on why nothing can be done.
@@ -66,6 +76,7 @@ impl OwnSchema {
         let newest = self.migrator.iter().map(|ours| ours.version).max().unwrap_or_default();
         for (version, checksum) in done {
             match self.migrator.iter().find(|ours| ours.version == *version) {
+                None if *version > newest && self.older_may_start => {}
                 None if *version > newest => {
                     return Err(format!(
                         "the database was migrated by a newer version of {name} (to {version}): start that one"
