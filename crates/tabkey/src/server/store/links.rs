@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    AllEnded, Connection, Durability, Ended, Ending, SecurityEvent, Store, StoreError,
+    AllEnded, Connection, Durability, Ended, Ending, Hooked, SecurityEvent, Store, StoreError,
     addresses::{give_up_address, take_address},
     checks::lock_users,
     endings::{end_all_but, end_since},
@@ -127,11 +127,6 @@ impl Store {
         event: SecurityEvent,
     ) -> Result<Option<Used>, StoreError> {
         let hooks = self.hooks.clone();
-        let new_address = match &does {
-            LinkUse::Email { new, .. } => Some(new.clone()),
-            LinkUse::EmailBack { old, .. } => Some(old.clone()),
-            _ => None,
-        };
         self.writer
             .write(Durability::Full, move |connection| {
                 Box::pin(async move {
@@ -147,10 +142,7 @@ impl Store {
                         sqlx::query_as(sql).bind(&token_hash[..]).bind(purpose).bind(now).fetch_optional(c).await?
                     });
                     let Some((user_id, mail)) = link else { return Ok(None) };
-                    let ended = carry_out(connection, user_id, mail, does, now).await?;
-                    if let Some(email) = &new_address {
-                        hooks.email_changed(connection, user_id, email).await?;
-                    }
+                    let ended = carry_out(connection, user_id, mail, does, &hooks, now).await?;
                     insert_event(connection, &SecurityEvent { user_id: Some(user_id), ..event }).await?;
                     Ok(Some(Used { user_id, ended }))
                 })
@@ -164,6 +156,7 @@ async fn carry_out(
     user: Uuid,
     mail: Uuid,
     does: LinkUse,
+    hooks: &Hooked,
     now: i64,
 ) -> Result<Gone, StoreError> {
     match does {
@@ -182,7 +175,7 @@ async fn carry_out(
         }
         LinkUse::Email { new, kept_until } => {
             let (old, was_theirs) = address_of(connection, user).await?;
-            move_to_address(connection, user, &new, now).await?;
+            move_to_address(connection, user, &new, hooks, now).await?;
             void_asked(connection, user, now).await?;
             // Nobody has shown that the old one is theirs: it may be a stranger's, who wants no mail and may need it.
             give_up_address(connection, &old, was_theirs.then_some(kept_until)).await?;
@@ -195,7 +188,7 @@ async fn carry_out(
         }
         LinkUse::EmailBack { old, ending, lock } => {
             let (left, _) = address_of(connection, user).await?;
-            move_to_address(connection, user, &old, now).await?;
+            move_to_address(connection, user, &old, hooks, now).await?;
             if left != old {
                 give_up_address(connection, &left, None).await?;
             }
@@ -218,10 +211,17 @@ async fn address_of(connection: &mut Connection, user: Uuid) -> Result<(String, 
 }
 
 /// Errors: [`StoreError::EmailTaken`].
-async fn move_to_address(connection: &mut Connection, user: Uuid, email: &str, now: i64) -> Result<(), StoreError> {
+async fn move_to_address(
+    connection: &mut Connection,
+    user: Uuid,
+    email: &str,
+    hooks: &Hooked,
+    now: i64,
+) -> Result<(), StoreError> {
     let sql = "UPDATE users SET email = $2, email_verified_at = $3 WHERE id = $1";
     on!(&mut *connection, c => sqlx::query(sql).bind(user).bind(email).bind(now).execute(c).await.map(drop)?);
-    take_address(connection, email, user, now).await
+    take_address(connection, email, user, now).await?;
+    hooks.email_changed(connection, user, email).await
 }
 
 async fn lock_password(connection: &mut Connection, user: Uuid, lock: &Lock, now: i64) -> Result<(), StoreError> {

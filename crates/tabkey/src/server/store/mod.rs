@@ -77,7 +77,7 @@ pub struct Store {
     writer: Writer,
     feed: Feed,
     hooks: Hooked,
-    /// How much of an application's own work may hold a connection at one time.
+    /// How much of an application's own work may hold a connection at one time, half of them: sign-in goes on beside it.
     own: Arc<Semaphore>,
 }
 
@@ -168,14 +168,15 @@ impl Store {
         readers: u32,
         additions: &Additions,
     ) -> Result<Self, String> {
-        let own = additions.schema(url.is_postgres());
-        let hooks = additions.hooks.clone();
-        if url.is_postgres() {
-            postgres::open(url, listen_url, readers, own.as_ref(), hooks).await
+        let schema = additions.schema(url.is_postgres());
+        let own = Arc::new(Semaphore::new(readers.div_ceil(2) as usize));
+        let (readers, writer, feed) = if url.is_postgres() {
+            postgres::open(url, listen_url, readers, schema.as_ref()).await?
         } else {
             no_listen_url(listen_url)?;
-            sqlite::open(url, readers, own.as_ref(), hooks).await
-        }
+            sqlite::open(url, readers, schema.as_ref()).await?
+        };
+        Ok(Self { readers, writer, feed, hooks: additions.hooks.clone(), own })
     }
 
     /// What opening it would meet and do. Changes nothing, and makes nothing. Errors: why it would fail.
@@ -224,11 +225,6 @@ impl Store {
     async fn read_probe(&self) -> Result<(), StoreError> {
         Ok(read!(self, pool => sqlx::query("SELECT 1").execute(pool).await.map(drop))?)
     }
-}
-
-/// Half of the connections: whatever an application does with its share, sign-in goes on beside it.
-fn share_of(connections: u32) -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(connections.div_ceil(2) as usize))
 }
 
 fn no_listen_url(listen_url: Option<&DatabaseUrl>) -> Result<(), String> {

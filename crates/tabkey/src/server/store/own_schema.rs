@@ -2,7 +2,7 @@
 
 use sqlx::migrate::{MigrateError, Migration, Migrator};
 
-use super::schema::{Session, called};
+use super::schema::{Done, Session, called};
 
 /// The migrations of an application's own tables, each made with `sqlx::migrate!`.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +57,7 @@ impl OwnSchema {
 
     /// What is due, as it is called. Errors: a sentence for the operator on why nothing can be done.
     pub async fn plan(&self, session: &mut Session<'_>) -> Result<Result<Vec<String>, String>, sqlx::Error> {
-        Ok(self.after(&session.done_in(&self.table).await?))
+        Ok(self.after(&session.done(&self.table).await?))
     }
 
     /// The same where no database is there yet.
@@ -65,7 +65,7 @@ impl OwnSchema {
         self.after(&[])
     }
 
-    fn after(&self, done: &[(i64, Vec<u8>)]) -> Result<Vec<String>, String> {
+    fn after(&self, done: &[Done]) -> Result<Vec<String>, String> {
         let name = self.name;
         if let Some(alone) = self.migrator.iter().find(|migration| migration.no_tx) {
             return Err(format!(
@@ -74,7 +74,7 @@ impl OwnSchema {
             ));
         }
         let newest = self.migrator.iter().map(|ours| ours.version).max().unwrap_or_default();
-        for (version, checksum) in done {
+        for Done { version, checksum, .. } in done {
             match self.migrator.iter().find(|ours| ours.version == *version) {
                 None if *version > newest && self.older_may_start => {}
                 None if *version > newest => {
@@ -96,7 +96,7 @@ impl OwnSchema {
                 Some(_) => {}
             }
         }
-        let is_done = |ours: &&Migration| done.iter().any(|(version, _)| *version == ours.version);
+        let is_done = |ours: &&Migration| done.iter().any(|done| done.version == ours.version);
         let due = self.migrator.iter().filter(|ours| !is_done(ours));
         Ok(due.map(|ours| format!("{name} {}", called(ours))).collect())
     }

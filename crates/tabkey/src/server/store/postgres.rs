@@ -10,12 +10,11 @@ use sqlx::{
 use tokio::time::timeout;
 
 use super::{
-    DatabaseUrl, Feed, Hooked, Look, OwnSchema, Pooled, Readers, Store, Writer,
+    DatabaseUrl, Feed, Look, OwnSchema, Pooled, Readers, Writer,
     feed::Line,
     outdated::Outdated,
     pool::{ACQUIRE, Pool},
     schema::{self, Plan, Session},
-    share_of,
 };
 
 fn migrations() -> Migrator {
@@ -49,8 +48,7 @@ pub async fn open(
     listen_url: Option<&DatabaseUrl>,
     connections: u32,
     own: Option<&OwnSchema>,
-    hooks: Hooked,
-) -> Result<Store, String> {
+) -> Result<(Readers, Writer, Feed), String> {
     let main = Place::parse("DATABASE_URL", url)?;
     let past = listen_url.map(|url| Place::parse("DATABASE_LISTEN_URL", url)).transpose()?;
     let direct = past.as_ref().unwrap_or(&main);
@@ -72,13 +70,8 @@ pub async fn open(
         }
     };
     let _ = connection.close().await;
-    Ok(Store {
-        readers: Readers::Postgres(pooled.relaxed.clone()),
-        writer: Writer::Postgres(pooled),
-        feed: Feed::Postgres(Box::new(line)),
-        hooks,
-        own: share_of(connections),
-    })
+    let readers = Readers::Postgres(pooled.relaxed.clone());
+    Ok((readers, Writer::Postgres(pooled), Feed::Postgres(Box::new(line))))
 }
 
 /// What opening it would meet and do. Errors: as there.

@@ -34,10 +34,10 @@ macro_rules! on {
 
 /// A migration that was done.
 #[derive(sqlx::FromRow)]
-struct Done {
-    version: i64,
+pub struct Done {
+    pub version: i64,
     description: String,
-    checksum: Vec<u8>,
+    pub checksum: Vec<u8>,
     success: bool,
 }
 
@@ -93,9 +93,9 @@ pub fn with_our_table(mut migrator: Migrator) -> Migrator {
 pub async fn plan(session: &mut Session<'_>, migrator: &Migrator) -> Result<Result<Plan, Refusal>, sqlx::Error> {
     let tables = session.tables().await?;
     let has = |name: &str| tables.contains(name);
-    let mut done = if has(TABLE) { session.done(TABLE).await? } else { Vec::new() };
+    let mut done = session.done(TABLE).await?;
     let mut moved = Vec::new();
-    if done.is_empty() && has(BEFORE) {
+    if done.is_empty() {
         done = session.done(BEFORE).await?;
         done.retain(|done| migrator.iter().any(|ours| ours.description == done.description && is(ours, done)));
         moved = done.iter().map(|done| done.version).collect();
@@ -178,18 +178,13 @@ impl Session<'_> {
         Ok(names.into_iter().collect())
     }
 
-    async fn done(&mut self, table: &'static str) -> Result<Vec<Done>, sqlx::Error> {
-        let sql =
-            AssertSqlSafe(format!("SELECT version, description, checksum, success FROM {table} ORDER BY version"));
-        on!(self, connection => sqlx::query_as(sql).fetch_all(&mut **connection).await)
-    }
-
-    /// Of a table of migrations that is not ours; none where it is not there.
-    pub async fn done_in(&mut self, table: &str) -> Result<Vec<(i64, Vec<u8>)>, sqlx::Error> {
+    /// By a table of migrations; nothing where there is none.
+    pub async fn done(&mut self, table: &str) -> Result<Vec<Done>, sqlx::Error> {
         if !self.tables().await?.contains(table) {
             return Ok(Vec::new());
         }
-        let sql = AssertSqlSafe(format!("SELECT version, checksum FROM {table} ORDER BY version"));
+        let sql =
+            AssertSqlSafe(format!("SELECT version, description, checksum, success FROM {table} ORDER BY version"));
         on!(self, connection => sqlx::query_as(sql).fetch_all(&mut **connection).await)
     }
 

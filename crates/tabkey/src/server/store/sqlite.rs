@@ -14,9 +14,8 @@ use sqlx::{
 };
 
 use super::{
-    DatabaseUrl, Feed, Hooked, Look, OwnSchema, Queue, Readers, Store, Writer,
+    DatabaseUrl, Feed, Look, OwnSchema, Queue, Readers, Writer,
     schema::{self, Session},
-    share_of,
 };
 
 fn migrations() -> Migrator {
@@ -31,7 +30,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(20);
 const MAX_LINKS: usize = 8;
 
 /// Opens the database at `url` (`sqlite:PATH`), creating and migrating it. Errors: one sentence for the operator.
-pub async fn open(url: &DatabaseUrl, readers: u32, own: Option<&OwnSchema>, hooks: Hooked) -> Result<Store, String> {
+pub async fn open(url: &DatabaseUrl, readers: u32, own: Option<&OwnSchema>) -> Result<(Readers, Writer, Feed), String> {
     let options = parse(url)?
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
@@ -42,7 +41,6 @@ pub async fn open(url: &DatabaseUrl, readers: u32, own: Option<&OwnSchema>, hook
     create_private(options.get_filename())?;
     let mut connection = connect(&options).await.map_err(|error| unreachable(url, &error))?;
     migrate(&mut connection, url, own).await?;
-    let share = share_of(readers);
     let readers = SqlitePoolOptions::new()
         .max_connections(readers)
         .acquire_timeout(Duration::from_secs(5))
@@ -50,7 +48,7 @@ pub async fn open(url: &DatabaseUrl, readers: u32, own: Option<&OwnSchema>, hook
         .await
         .map_err(|error| unreachable(url, &error))?;
     let writer = Writer::Sqlite(Queue::start(connection, options));
-    Ok(Store { readers: Readers::Sqlite(readers), writer, feed: Feed::in_process(), hooks, own: share })
+    Ok((Readers::Sqlite(readers), writer, Feed::in_process()))
 }
 
 /// What opening it would meet and do. Nothing is made, not even the files beside one that nobody has open. Errors: as there.
@@ -201,7 +199,7 @@ fn create_private(file: &Path) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::store::{Additions, Durability};
+    use crate::server::store::{Additions, Durability, Store};
 
     fn url(folder: &tempfile::TempDir) -> DatabaseUrl {
         format!("sqlite:{}/data/tabkey.db", folder.path().display()).into()
