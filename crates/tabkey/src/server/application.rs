@@ -32,7 +32,6 @@ use super::{
 /// # }
 /// ```
 pub struct Application<A, S> {
-    pub(super) name: &'static str,
     pub(super) letters: &'static Letters,
     app: fn() -> A,
     shell: fn(LeptosOptions) -> S,
@@ -63,25 +62,14 @@ where
     A: IntoView + 'static,
     S: IntoView + 'static,
 {
-    /// `name` is that of the executable, of the table of its migrations (`_<name>_migrations`) and, where no `Leptos.toml` says otherwise, of the files that the build made
-    /// (`/pkg/<name>.js`). `app` lists the pages, `shell` draws the document around them.
+    /// `name` is that of the executable, of the table of its migrations (`_<name>_migrations`) and, where no `Leptos.toml` says
+    /// otherwise, of the files that the build made (`/pkg/<name>.js`). `app` lists the pages, `shell` draws the document around
+    /// them.
     pub fn new(name: &'static str, app: fn() -> A, shell: fn(LeptosOptions) -> S) -> Self {
         let (own, extensions, settings) = (Own::default(), Vec::new(), Vec::new());
         let additions = Additions { name, ..Additions::default() };
         let (policy, routes) = (ContentPolicy::default(), Router::new());
-        Self {
-            name,
-            version: None,
-            letters: &ENGLISH,
-            app,
-            shell,
-            additions,
-            policy,
-            routes,
-            own,
-            extensions,
-            settings,
-        }
+        Self { version: None, letters: &ENGLISH, app, shell, additions, policy, routes, own, extensions, settings }
     }
 
     /// What `--version` says, mostly `env!("CARGO_PKG_VERSION")`; Tabkey's own without it.
@@ -124,7 +112,8 @@ where
     }
 
     /// The application's own tables, made with `sqlx::migrate!`: one [`sqlx::migrate::Migrator`] for both databases, or
-    /// [`Migrations::of`] one each; said again, the last counts. They run after ours and in the same transaction, each once, whichever node is first.
+    /// [`Migrations::of`] one each; said again, the last counts. They run after ours and in the same transaction, each once,
+    /// whichever node is first.
     pub fn migrations(mut self, migrations: impl Into<Migrations>) -> Self {
         self.additions.migrations = Some(migrations.into());
         self
@@ -155,8 +144,8 @@ where
 
     /// Errors: what no start succeeds with, seen without opening anything.
     pub(super) fn settle(&mut self, config: &Config) -> Result<(), StartError> {
-        is_name(self.name)?;
-        if self.name == "tabkey" && self.additions.migrations.is_some() {
+        is_name(self.additions.name)?;
+        if self.additions.name == "tabkey" && self.additions.migrations.is_some() {
             return Err(StartError("the table _tabkey_migrations is ours: give the application another name".into()));
         }
         own_calls::are_apart()?;
@@ -170,8 +159,13 @@ where
     /// Opens everything and takes the address; port 0 takes a free one. Errors: one sentence for the operator.
     pub async fn bind(mut self, config: Config) -> Result<Node, StartError> {
         self.settle(&config)?;
+        self.open(config).await
+    }
+
+    /// The same once it is settled.
+    pub(super) async fn open(self, config: Config) -> Result<Node, StartError> {
         let routes = self.extensions.into_iter().fold(self.routes, |routes, extend| extend(routes));
-        let (app, shell, options) = (self.app, self.shell, site::options(self.name)?);
+        let (app, shell, options) = (self.app, self.shell, site::options(self.additions.name)?);
         let opening = Opening { letters: self.letters, additions: self.additions, own: self.own, policy: self.policy };
         Node::bind(config, options, opening, move |state| apart(|| router(state, routes, app, shell))).await
     }

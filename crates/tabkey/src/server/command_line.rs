@@ -92,7 +92,7 @@ where
     A: IntoView + 'static,
     S: IntoView + 'static,
 {
-    let name = application.name;
+    let name = application.additions.name;
     let version = application.version.unwrap_or(env!("CARGO_PKG_VERSION"));
     let arguments = Arguments::command().name(name).version(version).get_matches();
     let command = Arguments::from_arg_matches(&arguments).unwrap_or_else(|error| error.exit()).command;
@@ -114,7 +114,7 @@ where
     telemetry::init(config.server.json_log);
     application.settle(&config)?;
     match command {
-        Command::Serve => serve(application.bind(config).await?).await,
+        Command::Serve => serve(application.open(config).await?).await,
         Command::Check => {
             for line in check(&config, &application.additions).await? {
                 println!("{line}");
