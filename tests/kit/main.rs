@@ -11,7 +11,11 @@ use std::sync::Arc;
 use axum::{Extension, Router, routing::get};
 use leptos::prelude::*;
 use server_fn::codec::{GetUrl, Json};
-use tabkey::server::{AppState, Application, Node, Stop, auth::SignedIn, config::Config};
+use tabkey::{
+    SignedIn,
+    server::{AppState, Application},
+    testing::TestNode,
+};
 use tabkey_core::Error;
 
 /// What only the application knows.
@@ -58,61 +62,37 @@ fn application() -> Application<impl IntoView + 'static, impl IntoView + 'static
     Application::new("kit", App, shell).routes(routes).state(Motto("carpe diem".into())).settings::<Settings>()
 }
 
-fn config(folder: &std::path::Path, own: &str) -> Config {
-    let file = folder.join("Leptos.toml");
-    std::fs::write(&file, format!("[app]\n{own}\n")).expect("it is written");
-    let variables = [
-        ("DATABASE_URL", format!("sqlite:{}/kit.db", folder.display())),
-        ("LEPTOS_SITE_ADDR", "127.0.0.1:0".into()),
-        ("TABKEY_MAIL__OUTBOX", format!("{}/outbox", folder.display())),
-        ("TABKEY_APP__VOLUME", "11".into()),
-    ];
-    Config::read(&file, &variables.map(|(name, value)| (name.to_owned(), value)).into()).expect("a configuration")
-}
-
-/// What a runtime with several threads asks for.
-async fn spawned(node: impl Future<Output = Result<Node, tabkey::server::StartError>> + Send + 'static) -> Node {
-    tokio::spawn(node).await.expect("no panic").expect("a node")
-}
+const VOLUME: (&str, &str) = ("TABKEY_APP__VOLUME", "11");
 
 #[tokio::test]
 async fn calls_pages_and_routes_find_what_the_application_brought_and_two_run_in_one_process() {
     let mut nodes = Vec::new();
     for greeting in ["salve", "ave"] {
-        let folder = tempfile::tempdir().expect("a folder");
-        let config = config(folder.path(), &format!("greeting = \"{greeting}\""));
-        let node = spawned(application().bind(config)).await;
-        let url = format!("http://{}", node.address().expect("an address"));
-        let (stop, stopping) = tokio::sync::oneshot::channel();
-        let serving = tokio::spawn(node.serve(async move {
-            let _ = stopping.await;
-            Stop::Now
-        }));
-        nodes.push((folder, greeting, url, stop, serving));
+        let toml = format!("[app]\ngreeting = \"{greeting}\"");
+        // In a task of its own, as a runtime with several threads asks for.
+        let starting = tokio::spawn(async move { TestNode::start(application(), &toml, &[VOLUME]).await });
+        nodes.push((greeting, starting.await.expect("no panic").expect("a node")));
     }
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let get = async |url: String| reqwest::get(url).await.expect("an answer");
+    let get = async |url: String| support::client().get(url).send().await.expect("an answer");
 
-    for (_, greeting, url, ..) in &nodes {
-        let call = get(format!("{url}/api/kit/motto")).await;
+    for (greeting, node) in &nodes {
+        let call = get(format!("{}/api/kit/motto", node.url)).await;
         assert_eq!(call.text().await.expect("text"), format!("\"{greeting} carpe diem 11\""));
-        let by_hand = get(format!("{url}/by-hand")).await;
+        let by_hand = get(format!("{}/by-hand", node.url)).await;
         assert_eq!(by_hand.text().await.expect("text"), format!("{greeting} carpe diem"));
-        assert_eq!(get(format!("{url}/mine")).await.status(), 401);
-        assert!(get(format!("{url}/")).await.text().await.expect("text").contains("carpe diem"));
+        assert_eq!(get(format!("{}/mine", node.url)).await.status(), 401);
+        assert!(get(format!("{}/", node.url)).await.text().await.expect("text").contains("carpe diem"));
     }
-    for (_folder, _, _, stop, serving) in nodes {
-        let _ = stop.send(());
-        serving.await.expect("it ends");
+    for (_, node) in nodes {
+        node.stop().await;
     }
 }
 
 #[tokio::test]
 async fn what_is_wrong_under_app_ends_the_start_in_one_sentence_without_the_value() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let config = config(folder.path(), "greeting = [\"a secret\"]");
+    let toml = "[app]\ngreeting = [\"a secret\"]";
 
-    let error = application().bind(config).await.err().expect("no node").0;
+    let error = TestNode::start(application(), toml, &[VOLUME]).await.err().expect("no node").0;
 
     assert!(error.starts_with("[app] in Leptos.toml cannot be used: ") && error.contains("greeting"), "{error}");
     assert!(!error.contains("secret"), "{error}");

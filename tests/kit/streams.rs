@@ -5,13 +5,13 @@ use std::{convert::Infallible, time::Duration};
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::State,
     response::Response,
     routing::get,
 };
 use futures::{StreamExt, stream};
 use tabkey::{
     Error, SignedIn,
+    guard::Call,
     server::{AppState, Application},
     testing::{Person, TestNode},
 };
@@ -19,9 +19,9 @@ use tabkey::{
 use super::support::{Place, client, nothing, shell};
 
 /// A line at once, and then nothing for as long as anybody listens.
-async fn live(State(state): State<AppState>, me: SignedIn) -> Result<Response, Error> {
+async fn live(call: Call, me: SignedIn) -> Result<Response, Error> {
     let lines = stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"here\n"))]).chain(stream::pending());
-    Ok(Response::new(Body::from_stream(state.while_signed_in(&me, lines).await?)))
+    Ok(Response::new(Body::from_stream(call.while_signed_in(&me, lines).await?)))
 }
 
 async fn start(place: &Place) -> TestNode {

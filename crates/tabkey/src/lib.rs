@@ -8,7 +8,8 @@
 //! * [`api`]: the server functions, the seam between the halves.
 //! * [`browser`]: what a tab does around its state machine: the interceptor, refresh, timers, other tabs.
 //! * `server`: what a node does: HTTP, then decisions, then SQL. Only with the feature `ssr`.
-//! * [`times`]: durations and dates, for the words of both. [`ui`]: the pages and their parts, drawn on both sides; each can be taken, restyled, replaced.
+//! * [`times`]: durations and dates, for the words of both. [`ui`]: the pages and their parts, drawn on both sides; each can be
+//!   taken, restyled, replaced.
 
 #![recursion_limit = "256"]
 

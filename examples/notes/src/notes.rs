@@ -67,10 +67,7 @@ pub async fn live() -> Result<TextStream<Error>, Error> {
 
 /// `GET /notes.csv`: a route by hand, with the same guard.
 #[cfg(feature = "ssr")]
-pub async fn csv(
-    me: tabkey::SignedIn,
-    axum::extract::State(database): axum::extract::State<tabkey::server::Database>,
-) -> Result<String, Error> {
+pub async fn csv(call: guard::Call, me: tabkey::SignedIn) -> Result<String, Error> {
     let quoted = |text: String| format!("\"{}\"\n", text.replace('"', "\"\""));
-    Ok(table::all(&database, me.user_id).await?.into_iter().map(quoted).collect())
+    Ok(table::all(&call.database(), me.user_id).await?.into_iter().map(quoted).collect())
 }

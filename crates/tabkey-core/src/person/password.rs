@@ -15,8 +15,8 @@ pub const MAX_PASSWORD_LENGTH: usize = 256;
 pub struct NewPassword(String);
 
 impl NewPassword {
-    /// `product` is what the application is called; `min` is the configured minimum length in characters; `is_common` answers for a lower-case password (the list is
-    /// only on the server; the browser passes `|_| false`).
+    /// `product` is what the application is called; `min` is the configured minimum length in characters; `is_common` answers
+    /// for a lower-case password (the list is only on the server; the browser passes `|_| false`).
     pub fn parse(
         input: &str,
         email: &Email,

@@ -4,7 +4,8 @@
 //!
 //! * [`session`]: the signals that pages read. `run`: how an event passes through the machine; `carry_out`: what it decided.
 //! * `refresh`, `events`: the calls that a tab makes by itself. `step_up`: where calls wait for the password. [`client`]: the
-//!   interceptor, `download` saves a file and `follow` listens to a stream through it; [`request`]: what it sends, [`response`]: what it gets.
+//!   interceptor; [`request`]: what it sends, [`response`]: what it gets. `download` saves a file through it, `follow` listens
+//!   to a stream.
 //! * `tab`: holds the state and the tokens; `held`: what of them goes into a call where no cookie does.
 //! * [`machine`]: every decision, pure. `shown`: what a page shows.
 //! * `abort`, `clock`, `hint`, `listen`, `lock`, `memory`, `peers`: one file a browser interface.

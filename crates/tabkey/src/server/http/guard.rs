@@ -1,6 +1,9 @@
 //! Who may call: the first line of every server function, and the extractor of hand-written routes. Runs in: the server.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use axum::{
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
@@ -23,12 +26,13 @@ use crate::server::{
 };
 use tabkey_core::{Error, Grant, Permit};
 
-/// One call of a server function.
+/// One call: of a server function, or, as an extractor, of a hand-written route.
 pub struct Call {
     pub auth: Arc<Auth>,
     pub visitor: Visitor,
     response: ResponseOptions,
     costs: Arc<Costs>,
+    refused: Refused,
 }
 
 /// How a server function came to be called.
@@ -46,22 +50,21 @@ pub struct Refused(Arc<Mutex<Option<Error>>>);
 
 impl Refused {
     fn note<T>(outcome: Result<T, Error>) -> Result<T, Error> {
-        if let Some(refused) = use_context::<Self>() {
-            refused.set(outcome.as_ref().err().cloned());
-        }
-        outcome
+        use_context::<Self>().unwrap_or_default().keep(outcome)
     }
 
     /// The same for an extractor.
     fn note_in<T>(parts: &Parts, outcome: Result<T, Error>) -> Result<T, Error> {
-        if let Some(refused) = parts.extensions.get::<Self>() {
-            refused.set(outcome.as_ref().err().cloned());
-        }
-        outcome
+        Self::of(parts).keep(outcome)
     }
 
-    fn set(&self, error: Option<Error>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    fn of(parts: &Parts) -> Self {
+        parts.extensions.get::<Self>().cloned().unwrap_or_default()
+    }
+
+    fn keep<T>(&self, outcome: Result<T, Error>) -> Result<T, Error> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = outcome.as_ref().err().cloned();
+        outcome
     }
 
     pub fn take(&self) -> Option<Error> {
@@ -75,8 +78,9 @@ impl Call {
         Database::new(self.auth.store.clone())
     }
 
-    /// The stream, until the session is over, the person's roles are others, or the node stops: as `return Ok(call.while_signed_in(&me, changes).await?.into())`.
-    /// It belongs to the session, not to the token: renewal does not cut it. Errors: 401 `session_ended`, 503.
+    /// The stream, until the session is over, the person's roles are others, or the node stops: as
+    /// `Ok(TextStream::new(call.while_signed_in(&me, changes).await?))`. It belongs to the session, not to the token: renewal does
+    /// not cut it. Errors: 401 `session_ended`, `token_stale`, 503.
     pub async fn while_signed_in<S>(
         &self,
         me: &SignedIn,
@@ -85,11 +89,11 @@ impl Call {
     where
         S: Stream + Send,
     {
-        listen::accompany(&self.auth, me, stream).await
+        self.refused.keep(listen::accompany(&self.auth, me, stream).await)
     }
 
     /// Sets both cookies, where the profile has any, and hands on the reply.
-    pub fn grant(&self, granted: Granted) -> Result<Grant, Error> {
+    pub(crate) fn grant(&self, granted: Granted) -> Result<Grant, Error> {
         for cookie in Cookies::of(&self.auth.config).into_iter().flat_map(|cookies| cookies.of_grant(&granted)) {
             self.response.append_header(header::SET_COOKIE, cookie);
         }
@@ -102,7 +106,7 @@ impl Call {
     }
 
     /// Clears both cookies, and what the browser kept of the pages (`Clear-Site-Data`).
-    pub fn clear_cookies(&self) {
+    pub(crate) fn clear_cookies(&self) {
         for cookie in Cookies::of(&self.auth.config).into_iter().flat_map(Cookies::cleared) {
             self.response.append_header(header::SET_COOKIE, cookie);
         }
@@ -163,6 +167,21 @@ pub async fn allowed_recently(permission: impl Permit) -> Result<(Call, SignedIn
     Ok((call, me))
 }
 
+/// Lets everybody through, as [`anyone`]: `async fn handler(call: Call, me: SignedIn)`.
+impl<S> FromRequestParts<S> for Call
+where
+    AppState: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let AppState { auth, costs, .. } = AppState::from_ref(state);
+        let visitor = visitor(parts, &auth.config);
+        Ok(Self { auth, visitor, response: ResponseOptions::default(), costs, refused: Refused::of(parts) })
+    }
+}
+
 /// The guard [`recently_signed_in`] for a hand-written route: `async fn handler(RecentlySignedIn(me): RecentlySignedIn)`.
 #[derive(Clone, Debug)]
 pub struct RecentlySignedIn(pub SignedIn);
@@ -221,7 +240,8 @@ fn context() -> Result<(Call, Parts), Error> {
     let parts = use_context::<Parts>().ok_or_else(Error::busy)?;
     let response = use_context::<ResponseOptions>().unwrap_or_default();
     let visitor = visitor(&parts, &state.auth.config);
-    Ok((Call { auth: state.auth, visitor, response, costs: state.costs }, parts))
+    let refused = use_context::<Refused>().unwrap_or_default();
+    Ok((Call { auth: state.auth, visitor, response, costs: state.costs, refused }, parts))
 }
 
 #[cfg(test)]

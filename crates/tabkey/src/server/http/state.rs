@@ -3,16 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use futures::Stream;
 use leptos::prelude::*;
 use metrics_exporter_prometheus::PrometheusHandle;
 
 use super::{body, costs::Costs, own::Own, policy::Policy, readiness::Readiness};
-use crate::server::{
-    Database,
-    auth::{Auth, SignedIn, listen},
-};
-use tabkey_core::Error;
+use crate::server::auth::Auth;
 
 /// What handlers need.
 #[derive(Clone)]
@@ -41,28 +36,10 @@ impl AppState {
         let (own, policy) = (Own::default(), Arc::default());
         Self { auth, leptos, metrics, costs, large_bodies, readiness, own, policy }
     }
-
-    /// As [`Call::while_signed_in`](crate::guard::Call::while_signed_in), for a hand-written route.
-    pub async fn while_signed_in<S>(
-        &self,
-        me: &SignedIn,
-        stream: S,
-    ) -> Result<impl Stream<Item = S::Item> + Send + use<S>, Error>
-    where
-        S: Stream + Send,
-    {
-        listen::accompany(&self.auth, me, stream).await
-    }
 }
 
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
         state.leptos.clone()
-    }
-}
-
-impl FromRef<AppState> for Database {
-    fn from_ref(state: &AppState) -> Self {
-        Self::new(state.auth.store.clone())
     }
 }
