@@ -16,6 +16,7 @@ test("dev/parts shows every part in either theme, and comes to life", async ({ d
     const scheme = await page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     expect(scheme).toBe(theme === "light" ? "rgb(247, 247, 245)" : "rgb(20, 22, 26)");
   }
-  await page.screenshot({ path: process.env.SHOT ?? "test-results/parts.png", fullPage: true });
+  await page.setViewportSize({ width: 320, height: 640 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   expect(said.filter((line) => /error|unhydrated|panicked/i.test(line))).toEqual([]);
 });
