@@ -82,5 +82,8 @@ test("notes: its list ends with the session, and Tabkey's pages have its name an
 
   await other.session.isSignedOut();
   await expect(other.page).toHaveURL(/sign-in/);
-  await expect(other.page.getByRole("button", { name: "Sign in" })).toHaveCSS("background-color", "rgb(138, 59, 18)");
+  const button = other.page.getByRole("button", { name: "Sign in" }).first();
+  await expect(button).toHaveCSS("background-color", "rgb(138, 59, 18)");
+  await other.page.goto("/dev/parts?theme=dark");
+  await expect(button).toHaveCSS("background-color", "rgb(242, 169, 126)");
 });
